@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+	"iter"
+)
+
+// All returns every record that q selects, reading the store page by page, with
+// q.Limit records a page (MaxLimit when it is 0). No page is read before it is
+// needed, and records that come and go meanwhile neither repeat nor skip others.
+// An error is yielded once, with a zero Feedback, and ends the sequence.
+func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, error] {
+	if q.Limit == 0 {
+		q.Limit = MaxLimit
+	}
+	return func(yield func(Feedback, error) bool) {
+		for q := q; ; { // a copy: the sequence may be ranged over again
+			page, err := st.List(ctx, s, q)
+			if err != nil {
+				yield(Feedback{}, err)
+				return
+			}
+			for _, f := range page.Feedbacks {
+				if !yield(f, nil) {
+					return
+				}
+			}
+			if page.Next == "" {
+				return
+			}
+			q.After = page.Next
+		}
+	}
+}

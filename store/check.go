@@ -1,0 +1,177 @@
+package store
+
+import (
+	"math"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The limits of a Feedback's fields.
+const (
+	MaxIDLength  = 255 // bytes of an account, assistant, session, message or user id
+	MaxTags      = 10  // tags of a record
+	MaxTagLength = 64  // characters (code points) of a tag
+)
+
+// Check returns nil, or a [FieldError] for the first field that breaks a rule.
+// It is the one set of rules: the handler and every store apply it.
+//
+//   - Ids are 1 to 255 bytes of valid UTF-8 without control characters. Account,
+//     MessageID and UserID may be "".
+//   - ID is in the form that NewID makes; Key is "" or in the form that VoteKey
+//     and IdempotencyKey make, and a vote's is the VoteKey of its own ids.
+//   - Score is from 0 to 1.
+//   - Text is valid UTF-8 without U+0000.
+//   - There are at most 10 tags, of 1 to 64 characters each, valid UTF-8 without
+//     control characters, none twice.
+//   - UpdatedAt is zero or in the years 1970 to 9999.
+func (f Feedback) Check() error {
+	if err := f.Scope.Check(); err != nil {
+		return err
+	}
+	if _, err := IDTime(f.ID); err != nil {
+		return err
+	}
+	if err := CheckID("session_id", f.SessionID); err != nil {
+		return err
+	}
+	if err := checkOptionalID("message_id", f.MessageID); err != nil {
+		return err
+	}
+	if err := checkOptionalID("user_id", f.UserID); err != nil {
+		return err
+	}
+	if err := f.checkKey(); err != nil {
+		return err
+	}
+	if err := checkScore("score", f.Score); err != nil {
+		return err
+	}
+	if err := checkText("text", f.Text); err != nil {
+		return err
+	}
+	if err := checkTags(f.Tags); err != nil {
+		return err
+	}
+	if t := f.UpdatedAt; !t.IsZero() && (t.UTC().Year() < 1970 || t.UTC().Year() > 9999) {
+		return invalid("updated_at", "must be in the years 1970 to 9999, got %s", t.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// CheckVote is Check for Put: a Feedback that is no vote is an error too.
+func (f Feedback) CheckVote() error {
+	if !f.IsVote() {
+		return invalid("key", "must be made by VoteKey, got %q", f.Key)
+	}
+	return f.Check()
+}
+
+// Check returns nil, or a [FieldError] when the account or assistant is no id.
+func (s Scope) Check() error {
+	if err := checkOptionalID("account_sid", s.Account); err != nil {
+		return err
+	}
+	return CheckID("assistant_id", s.Assistant)
+}
+
+// CheckID returns nil, or a [FieldError] for the named field when id is not 1 to
+// 255 bytes of valid UTF-8 without control characters.
+func CheckID(field, id string) error {
+	if id == "" {
+		return invalid(field, "is required")
+	}
+	if len(id) > MaxIDLength {
+		return invalid(field, "must be at most %d bytes, got %d", MaxIDLength, len(id))
+	}
+	return checkPrintable(field, id)
+}
+
+func checkOptionalID(field, id string) error {
+	if id == "" {
+		return nil
+	}
+	return CheckID(field, id)
+}
+
+func (f Feedback) checkKey() error {
+	if f.Key == "" {
+		return nil
+	}
+	if !validKey(f.Key) {
+		return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", f.Key)
+	}
+	if f.IsVote() && f.Key != VoteKey(f.SessionID, f.MessageID, f.UserID) {
+		return invalid("key", "of a vote must be the VoteKey of its session_id, message_id and user_id")
+	}
+	return nil
+}
+
+func checkScore(field string, score float64) error {
+	if score >= 0 && score <= 1 { // false for NaN
+		return nil
+	}
+	if math.IsNaN(score) {
+		return invalid(field, "must be a number between 0 and 1")
+	}
+	return invalid(field, "must be between 0 and 1, got %v", score)
+}
+
+func checkText(field, text string) error {
+	if !utf8.ValidString(text) {
+		return invalid(field, "must be valid UTF-8")
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return invalid(field, "must not contain U+0000")
+	}
+	return nil
+}
+
+func checkTags(tags []string) error {
+	if len(tags) > MaxTags {
+		return invalid("tags", "must be at most %d, got %d", MaxTags, len(tags))
+	}
+	for i, tag := range tags {
+		if err := checkTag("tags", tag); err != nil {
+			return err
+		}
+		for _, earlier := range tags[:i] {
+			if tag == earlier {
+				return invalid("tags", "must not repeat, got %q twice", tag)
+			}
+		}
+	}
+	return nil
+}
+
+func checkTag(field, tag string) error {
+	if tag == "" {
+		return invalid(field, "must not be empty strings")
+	}
+	if n := utf8.RuneCountInString(tag); n > MaxTagLength {
+		return invalid(field, "must be at most %d characters each, got %d", MaxTagLength, n)
+	}
+	return checkPrintable(field, tag)
+}
+
+func checkPrintable(field, s string) error {
+	ascii := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] == 0x7f {
+			return invalid(field, "must not contain control characters, got %q", s)
+		}
+		ascii = ascii && s[i] < utf8.RuneSelf
+	}
+	if ascii {
+		return nil
+	}
+	if !utf8.ValidString(s) {
+		return invalid(field, "must be valid UTF-8")
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return invalid(field, "must not contain control characters, got %q", s)
+	}
+	return nil
+}

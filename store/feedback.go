@@ -1,0 +1,83 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Scope is whose feedback a record is: one assistant of one account. Every
+// call of a Store is within one scope and sees nothing of any other.
+type Scope struct {
+	// Account comes from the credentials, never from a request's body. It is ""
+	// where the host has a single tenant.
+	Account string
+	// Assistant is required.
+	Assistant string
+}
+
+// A Feedback is what one person thinks of one answer, or of a whole session.
+// The JSON names in the comments are those of the HTTP API.
+type Feedback struct {
+	// Scope says whose feedback this is (account_sid, assistant_id).
+	Scope Scope
+	// ID (id) is unique in its scope and carries the time of creation. Make it
+	// with [NewID].
+	ID string
+	// Key is "" or a name that one record of the scope may bear: a [VoteKey] or
+	// an [IdempotencyKey].
+	Key string
+	// SessionID (session_id) is required.
+	SessionID string
+	// MessageID (message_id) is "" when the session as a whole is rated.
+	MessageID string
+	// UserID (user_id) is who gave the feedback; "" is anonymous.
+	UserID string
+	// Score (score) is from 0 (worst) to 1 (best).
+	Score float64
+	// Text (text) holds notes; "" when there are none.
+	Text string
+	// Tags (tags) are reasons, model or prompt versions, in the giver's order.
+	Tags []string
+	// UpdatedAt (updated_at) is kept in microseconds. Zero means CreatedAt.
+	UpdatedAt time.Time
+}
+
+// CreatedAt (created_at) is the time that the ID carries, in UTC with
+// microseconds, or the zero time when the ID is malformed.
+func (f Feedback) CreatedAt() time.Time {
+	t, err := IDTime(f.ID)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// IsVote reports whether the record is a vote: the one record that a person
+// has for a message or session, which Put replaces.
+func (f Feedback) IsVote() bool { return strings.HasPrefix(f.Key, votePrefix) }
+
+// HasText reports whether there is a note.
+func (f Feedback) HasText() bool { return f.Text != "" }
+
+// Normalize returns f as a store keeps it: sharing no memory with f, -0 as 0,
+// no tags as nil, and UpdatedAt in UTC microseconds, CreatedAt when it was zero.
+func (f Feedback) Normalize() Feedback {
+	if f.Score == 0 { // or -0
+		f.Score = 0
+	}
+	f.Tags = append([]string(nil), f.Tags...)
+	if f.UpdatedAt.IsZero() {
+		f.UpdatedAt = f.CreatedAt()
+	}
+	f.UpdatedAt = f.UpdatedAt.UTC().Truncate(time.Microsecond)
+	return f
+}
+
+// Equal reports whether f and g are the same in every field.
+func (f Feedback) Equal(g Feedback) bool {
+	return f.Scope == g.Scope && f.ID == g.ID && f.Key == g.Key &&
+		f.SessionID == g.SessionID && f.MessageID == g.MessageID && f.UserID == g.UserID &&
+		f.Score == g.Score && f.Text == g.Text && slices.Equal(f.Tags, g.Tags) &&
+		f.UpdatedAt.Equal(g.UpdatedAt)
+}

@@ -1,0 +1,93 @@
+package store
+
+import "context"
+
+// A Store keeps feedback.
+//
+// What every implementation promises, and package storetest asserts:
+//
+//   - A Store is safe for concurrent use, by many goroutines and by many
+//     instances on one database.
+//   - Every call stays within the scope it is given. Another scope's records are
+//     as absent as ones that never were.
+//   - A write that was acknowledged is seen by the next call on any instance, and
+//     is as durable as the backend is configured to be. What is returned as an
+//     error may have happened, at most once, if it is ErrUnavailable or the
+//     context's error; it did not happen for any other error.
+//   - Invalid input is ErrInvalid and changes nothing, absence is ErrNotFound, a
+//     backend that does not answer is ErrUnavailable. All may be wrapped.
+//   - A call returns soon after its context ends, with an error that wraps the
+//     context's. A call whose context has already ended does nothing.
+//   - Feedback goes in and comes out as copies, in the form of
+//     [Feedback.Normalize]. Text is compared and returned byte for byte, without
+//     case folding, Unicode normalization or trimming.
+//   - Records are ordered by ID, byte for byte, which is the order in which they
+//     were created.
+//
+// There is no Close and no Ping: whoever made the backend's client owns it.
+type Store interface {
+	// Create adds f and returns it as stored, or returns the record already
+	// bearing its ID or, if none does, its Key. It is safe to repeat.
+	Create(ctx context.Context, f Feedback) (Feedback, error)
+
+	// Put adds the vote f, or replaces the record bearing f.Key with all of f
+	// but the ID. f.Key is required and must be a VoteKey. It returns the record
+	// as stored now and, if there was one, the record that it replaced;
+	// now.ID == f.ID means that it was added. An f.ID that another record bears
+	// is ErrInvalid. When several callers put one Key at once, one adds and the
+	// others replace, in some order.
+	Put(ctx context.Context, f Feedback) (now Feedback, before *Feedback, err error)
+
+	// Get returns the record that r names, or ErrNotFound.
+	Get(ctx context.Context, s Scope, r Ref) (Feedback, error)
+
+	// Delete removes the record that r names and returns it, or ErrNotFound. Of
+	// several callers that delete one record at once, one gets it.
+	Delete(ctx context.Context, s Scope, r Ref) (Feedback, error)
+
+	// List returns the records that q selects, at most q.Limit, in the order of
+	// ID that q asks for, from just beyond q.After. A page may be short or empty
+	// although more follows: only Next == "" ends a list. Records that come and
+	// go between two pages neither repeat nor skip others.
+	List(ctx context.Context, s Scope, q Query) (Page, error)
+
+	// Summarize returns statistics of the records that f selects, as they are
+	// now, and with an Interval their course over time. A summary without
+	// filters, or with Tag and a span of time alone, costs O(days), plus the
+	// records of the days that the span cuts; any other scans what f selects.
+	Summarize(ctx context.Context, s Scope, f Filter, by Interval) (Summary, error)
+
+	// Erase removes the records that f selects and returns how many it removed,
+	// also when it fails part way: it works in chunks and can be repeated. A
+	// zero Filter is ErrInvalid. Records created while it works may stay.
+	Erase(ctx context.Context, s Scope, f Filter) (int64, error)
+
+	// Scopes returns at most limit (1 to MaxLimit) scopes, in byte order of
+	// account and then assistant, from just beyond after. Every scope that holds
+	// a record is among them; some whose records are gone may be. No scopes end
+	// the list.
+	Scopes(ctx context.Context, after Scope, limit int) ([]Scope, error)
+}
+
+// A Ref names one record of a scope, by its ID or by its Key: one of the two is
+// set.
+type Ref struct {
+	ID  string
+	Key string
+}
+
+// Check returns nil, or a [FieldError] unless exactly one of ID and Key is set
+// and well-formed.
+func (r Ref) Check() error {
+	if (r.ID == "") == (r.Key == "") {
+		return invalid("ref", "must have an id or a key")
+	}
+	if r.Key != "" {
+		if !validKey(r.Key) {
+			return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", r.Key)
+		}
+		return nil
+	}
+	_, err := IDTime(r.ID)
+	return err
+}

@@ -1,0 +1,109 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// filters are some of every kind, alone and together, for the records of mixed.
+var filters = []store.Filter{
+	{},
+	{SessionID: "s0"}, {MessageID: "m1"}, {UserID: "u2"}, {Tag: "a"}, {Tag: "none"},
+	{SessionID: "S0"}, {SessionID: "none"}, {MessageID: "none"}, {UserID: "none"},
+	{MinScore: new(0.5)}, {MaxScore: new(0.5)}, {MinScore: new(0.3), MaxScore: new(0.3)}, {MinScore: new(0.0)}, {MinScore: new(1.0)},
+	{MinScore: new(0.6), MaxScore: new(0.4)},
+	{HasText: new(true)}, {HasText: new(false)},
+	{CreatedAfter: epoch.Add(9 * time.Hour)}, {CreatedBefore: epoch.Add(9 * time.Hour)},
+	{CreatedAfter: epoch.Add(3 * time.Hour), CreatedBefore: epoch.Add(40 * time.Hour)},
+	{CreatedAfter: epoch.Add(40 * time.Hour), CreatedBefore: epoch.Add(3 * time.Hour)},
+	{CreatedAfter: epoch.Add(3 * time.Hour), CreatedBefore: epoch.Add(3 * time.Hour)},
+	{CreatedAfter: epoch.Add(3*time.Hour + 1), CreatedBefore: epoch.Add(6*time.Hour + 1)}, // a nanosecond on
+	{CreatedAfter: time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), CreatedBefore: time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC)},
+	{CreatedAfter: time.Date(2026, 3, 15, 0, 0, 0, 0, time.FixedZone("", 7200))},
+	{SessionID: "s1", UserID: "u1"}, {SessionID: "s0", MessageID: "m2", UserID: "u1"},
+	{SessionID: "s1", CreatedAfter: epoch.Add(20 * time.Hour)},
+	{UserID: "u0", Tag: "b", HasText: new(true)},
+	{MessageID: "m0", MinScore: new(0.2), MaxScore: new(0.8), CreatedBefore: epoch.Add(70 * time.Hour)},
+	{Tag: "b", CreatedAfter: epoch.Add(20 * time.Hour), CreatedBefore: epoch.Add(50 * time.Hour)},
+	{Tag: "a", MinScore: new(0.5), HasText: new(false), SessionID: "s0", MessageID: "m0", UserID: "u0", CreatedAfter: epoch},
+}
+
+// mixed returns records of every combination of a few sessions, messages and
+// users, about an hour and a half apart, over a few days.
+func mixed() []store.Feedback {
+	var fs []store.Feedback
+	for i := range 72 {
+		f := recordAt(epoch.Add(time.Duration(i)*90*time.Minute), score(float64(i%11)/10))
+		f.SessionID = fmt.Sprintf("s%d", i%2)
+		if i%4 < 3 {
+			f.MessageID = fmt.Sprintf("m%d", i%4)
+		}
+		if i%5 < 3 {
+			f.UserID = fmt.Sprintf("u%d", i%5)
+		}
+		if i%3 == 0 {
+			f.Text = "note"
+		}
+		f.Tags = [][]string{nil, {"a"}, {"b"}, {"b", "a"}}[i/3%4]
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+// selects says what a filter means, in the suite's own words.
+func selects(f store.Filter, r store.Feedback) bool {
+	at := r.CreatedAt()
+	return (f.SessionID == "" || f.SessionID == r.SessionID) &&
+		(f.MessageID == "" || f.MessageID == r.MessageID) &&
+		(f.UserID == "" || f.UserID == r.UserID) &&
+		(f.Tag == "" || slices.Contains(r.Tags, f.Tag)) &&
+		(f.MinScore == nil || *f.MinScore <= r.Score) &&
+		(f.MaxScore == nil || *f.MaxScore >= r.Score) &&
+		(f.HasText == nil || *f.HasText == (r.Text != "")) &&
+		(f.CreatedAfter.IsZero() || at.Equal(f.CreatedAfter) || at.After(f.CreatedAfter)) &&
+		(f.CreatedBefore.IsZero() || at.Before(f.CreatedBefore))
+}
+
+func selected(fs []store.Feedback, f store.Filter) []store.Feedback {
+	return slices.DeleteFunc(slices.Clone(fs), func(r store.Feedback) bool { return !selects(f, r) })
+}
+
+var filterCases = []testCase{
+	{"list and summary select the same, alone and in combination", func(t *testing.T, st store.Store) {
+		fs := create(t, st, mixed()...)
+		for _, f := range filters {
+			want := selected(fs, f)
+			sameList(t, fmt.Sprintf("List(%+v)", f), all(t, st, store.Query{Filter: f}, 5), reversed(want))
+			sameList(t, fmt.Sprintf("List(%+v) ascending", f), all(t, st, store.Query{Filter: f, Ascending: true}, 5), want)
+			sameSummary(t, st, f, store.NoInterval, want)
+		}
+	}},
+	{"few among many are found, with every position on the way", func(t *testing.T, st store.Store) {
+		fs := many(3000)
+		for i := range fs {
+			fs[i].Tags = nil
+		}
+		fs[1700].Tags = []string{"rare"}
+		fs[3].Tags = []string{"rare"}
+		create(t, st, fs...)
+		want := []store.Feedback{fs[3].Normalize(), fs[1700].Normalize()}
+		rare := store.Filter{Tag: "rare"}
+		sameList(t, "List ascending", all(t, st, store.Query{Filter: rare, Ascending: true}, 1), want)
+		sameList(t, "List", all(t, st, store.Query{Filter: rare}, 1), reversed(want))
+		sameSummary(t, st, store.Filter{Tag: "rare", HasText: new(fs[3].HasText())}, store.NoInterval, selected(want, store.Filter{HasText: new(fs[3].HasText())}))
+	}},
+	{"a vote that changes moves between filters", func(t *testing.T, st store.Store) {
+		put(t, st, vote(0, "u", score(0), text("note"), tags("slow")))
+		now, _ := put(t, st, vote(1, "u", score(1), tags("good")))
+		for _, f := range []store.Filter{{Tag: "slow"}, {HasText: new(true)}, {MaxScore: new(0.5)}} {
+			sameList(t, fmt.Sprintf("List(%+v)", f), all(t, st, store.Query{Filter: f}, 5), nil)
+		}
+		for _, f := range []store.Filter{{Tag: "good"}, {HasText: new(false)}, {MinScore: new(0.5)}, {UserID: "u"}, {CreatedBefore: epoch.Add(1)}} {
+			sameList(t, fmt.Sprintf("List(%+v)", f), all(t, st, store.Query{Filter: f}, 5), []store.Feedback{now})
+		}
+	}},
+}
