@@ -1,0 +1,136 @@
+package handler
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A body is what a request says of a feedback. null is the same as absent, since
+// Twilio's libraries for Python and Ruby send it for what is not set.
+type body struct {
+	SessionID string   `json:"session_id"`
+	MessageID string   `json:"message_id"`
+	UserID    string   `json:"user_id"`
+	Score     score    `json:"score"`
+	Text      string   `json:"text"`
+	Tags      []string `json:"tags"`
+}
+
+// A camelBody is a body with the names that twilio-node gives some fields.
+type camelBody struct {
+	body
+	SessionIDCamel string `json:"sessionId"`
+	MessageIDCamel string `json:"messageId"`
+}
+
+var (
+	strict  = json.RejectUnknownMembers(true)
+	lenient = json.RejectUnknownMembers(false)
+)
+
+// readBody reads and decodes the body of a write.
+func (c *call) readBody() (body, error) {
+	if !isJSON(c.r.Header.Get("Content-Type")) {
+		return body{}, errContentType
+	}
+	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return body{}, &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
+	}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	data, err := readAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody), (*buf)[:0])
+	*buf = data
+	if err != nil {
+		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return body{}, &apiError{http.StatusRequestEntityTooLarge, 20413, fmt.Sprintf("the body must be at most %d bytes", tooLarge.Limit)}
+		}
+		return body{}, badRequest("the body could not be read whole")
+	}
+	return c.decode(data)
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	charset, said := params["charset"]
+	return err == nil && mediaType == "application/json" && (!said || strings.EqualFold(charset, "utf-8"))
+}
+
+// buffers hold bodies and answers while they are made.
+var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4<<10)) }}
+
+// readAll is io.ReadAll into a buffer at hand.
+func readAll(r io.Reader, b []byte) ([]byte, error) {
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+// decode decodes a body strictly: one JSON object of known names, spelled
+// exactly, none twice, in valid UTF-8.
+func (c *call) decode(data []byte) (body, error) {
+	var b body
+	var err error
+	switch {
+	case c.client.spellsCamelCase():
+		var camel camelBody
+		err = json.Unmarshal(data, &camel, lenient)
+		b = camel.body
+		if b.SessionID == "" {
+			b.SessionID = camel.SessionIDCamel
+		}
+		if b.MessageID == "" {
+			b.MessageID = camel.MessageIDCamel
+		}
+	case c.client.ignoresUnknownFields():
+		err = json.Unmarshal(data, &b, lenient)
+	default:
+		err = json.Unmarshal(data, &b, strict)
+	}
+	if err != nil {
+		if len(bytes.TrimSpace(data)) == 0 {
+			return body{}, badRequest("the body is empty")
+		}
+		return body{}, explain(err)
+	}
+	if jsontext.Value(data).Kind() == 'n' { // null decodes into anything
+		return body{}, badRequest("the body must be a JSON object, got null")
+	}
+	if n := utf8.RuneCountInString(b.Text); n > c.opts.MaxText {
+		return body{}, &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}
+	}
+	if !b.Score.present {
+		switch {
+		case c.client.omitsZeroScore():
+		case c.opts.DefaultScore != nil:
+			b.Score.value = *c.opts.DefaultScore
+		default:
+			return body{}, &store.FieldError{Field: "score", Rule: "is required"}
+		}
+	}
+	return b, nil
+}

@@ -1,0 +1,126 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A call is one request on its way through the handler.
+type call struct {
+	*Handler
+	w         http.ResponseWriter
+	r         *http.Request
+	vars      map[string]string
+	client    client
+	principal Principal
+	scope     store.Scope
+	started   bool // the answer's header is out
+}
+
+// answer finds out who calls, and hands the call to its endpoint.
+func (c *call) answer(res resource) error {
+	var err error
+	if c.principal, err = c.opts.Authenticate(c.r); err != nil {
+		return unauthenticated(err)
+	}
+	if res == nil {
+		return errNotFound
+	}
+	method := c.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	do := res[method]
+	if do == nil {
+		c.w.Header().Set("Allow", res.allow())
+		return errMethod
+	}
+	assistant, ok := c.pathID("assistant_id")
+	if !ok {
+		return errNotFound
+	}
+	c.scope = store.Scope{Account: c.principal.Account, Assistant: assistant}
+	return do(c)
+}
+
+// pathID returns a variable of the path; false when it can be nobody's id.
+func (c *call) pathID(name string) (string, bool) {
+	id, err := url.PathUnescape(c.vars[name])
+	return id, err == nil && store.CheckID(name, id) == nil
+}
+
+// write sends a whole answer.
+func (c *call) write(status int, contentType []string, body []byte) {
+	setHeader(c.w, "Content-Type", contentType)
+	c.started = true
+	if c.r.Method == http.MethodHead {
+		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		c.w.WriteHeader(status)
+		return
+	}
+	c.w.WriteHeader(status)
+	c.w.Write(body) // an error means that the client has left
+}
+
+// recover turns a panic into a 500, or breaks the connection when an answer is
+// already under way.
+func (c *call) recover() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	c.log("panic", "panic", v, "stack", string(debug.Stack()))
+	if c.started {
+		panic(http.ErrAbortHandler)
+	}
+	c.fail(errInternal)
+}
+
+// changed tells the host of a change. What it does with it cannot fail the call.
+func (c *call) changed(before, after *store.Feedback) {
+	if c.opts.OnChange == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c.log("panic in OnChange", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	c.opts.OnChange(context.WithoutCancel(c.r.Context()), before, after)
+}
+
+// log logs an error of this call.
+func (c *call) log(msg string, args ...any) {
+	args = append(args, "method", c.r.Method, "path", c.r.URL.EscapedPath())
+	c.opts.logger().ErrorContext(c.r.Context(), "feedbacks: "+msg, args...)
+}
+
+// patience is how long a client may take to read one piece of an answer.
+const patience = 30 * time.Second
+
+// extend moves the write deadline on, whatever the server's WriteTimeout: a long
+// answer may take its time as long as the client keeps reading.
+func (c *call) extend() {
+	http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(patience)) // where there are deadlines
+}
+
+// The values of headers that many answers have. They are shared, to save an
+// allocation each, and have no room for an append to overwrite.
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+	vary     = []string{"Accept, User-Agent"}
+)
+
+// setHeader sets a header whose name is in canonical form.
+func setHeader(w http.ResponseWriter, name string, value []string) { w.Header()[name] = value }

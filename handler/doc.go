@@ -1,0 +1,26 @@
+// Package handler serves the Feedbacks API over HTTP: the one that Twilio AI
+// Assistants had, so that applications and helper libraries written for it work
+// unchanged, and more.
+//
+// [New] makes an [http.Handler] to mount in a server of any framework, and
+// [Middleware] the same for a chain of handlers:
+//
+//	h := handler.New(memory.New(), &handler.Options{
+//		Authenticate: handler.BasicAuth(tokensOfAccount),
+//	})
+//	http.Handle("/v1/Assistants/", h)
+//
+// The API's paths start with /v1/Assistants/{assistant_id}, below any prefix:
+//
+//	POST   …/Feedbacks       adds a feedback
+//	GET    …/Feedbacks       lists them, newest first
+//	GET    …/Feedbacks/{id}  returns one
+//	DELETE …/Feedbacks/{id}  deletes one
+//
+// Ids in a path are escaped, a slash as %2F. The handler takes paths as they
+// are, so a router in front should not clean them: in gorilla/mux set
+// SkipClean(true) and UseEncodedPath(), or ids with slashes, and empty or dot
+// segments, are redirected or lost before they get here.
+//
+// A handler without [Options.Authenticate] is open: see there.
+package handler

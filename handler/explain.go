@@ -1,0 +1,71 @@
+package handler
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// explain says what is wrong with a body in terms of JSON, not of Go.
+func explain(err error) error {
+	if e, ok := errors.AsType[*store.FieldError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		switch {
+		case errors.Is(e, jsontext.ErrDuplicateName):
+			return badRequest(fmt.Sprintf("the body must not have %q twice", fieldOf(e.JSONPointer)))
+		}
+		return badRequest(fmt.Sprintf("the body is not valid JSON: %v at byte %d", e.Err, e.ByteOffset))
+	}
+	e, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
+		return badRequest("the body is not valid JSON")
+	}
+	field := fieldOf(e.JSONPointer)
+	switch {
+	case errors.Is(e, json.ErrUnknownName):
+		return badRequest(fmt.Sprintf("%q is not a known field: a body has session_id, message_id, user_id, score, text and tags", field))
+	case field == "":
+		return badRequest("the body must be a JSON object, got " + kindName(e.JSONKind))
+	case field == "score":
+		return mustBe(field, "a number", e.JSONKind)
+	case field == "tags":
+		return mustBe(field, "an array of strings", e.JSONKind)
+	}
+	return mustBe(field, "a string", e.JSONKind)
+}
+
+func mustBe(field, what string, got jsontext.Kind) error {
+	return &store.FieldError{Field: field, Rule: fmt.Sprintf("must be %s, got %s", what, kindName(got))}
+}
+
+// fieldOf returns the top-level name in a pointer.
+func fieldOf(p jsontext.Pointer) string {
+	for name := range p.Tokens() {
+		return name
+	}
+	return ""
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case '[':
+		return "an array"
+	case '{':
+		return "an object"
+	}
+	return "something else"
+}

@@ -1,0 +1,66 @@
+package handler
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A Handler is the Feedbacks API on a store. Make it with [New]. It is safe for
+// concurrent use.
+type Handler struct {
+	opts   Options
+	store  store.Store
+	router *mux.Router
+	routes map[*mux.Route]resource
+}
+
+// New returns a Handler that keeps feedback in st. Without opts.Authenticate it
+// is open to all who can reach it. New panics when st is nil or an option makes
+// no sense.
+//
+// It answers the API's paths below any prefix, with or without
+// [http.StripPrefix]. What is not the API's is 404.
+func New(st store.Store, opts *Options) *Handler {
+	if st == nil {
+		panic("handler: New needs a store")
+	}
+	h := &Handler{opts: opts.withDefaults(), store: st}
+	h.route()
+	return h
+}
+
+// Middleware returns a function that wraps a handler: requests for the API's
+// paths are answered as [New]'s Handler does, all others go on to the handler.
+func Middleware(st store.Store, opts *Options) func(http.Handler) http.Handler {
+	h := New(st, opts)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if resource, vars := h.match(r); resource != nil {
+				h.serve(w, r, resource, vars)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// ServeHTTP answers a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	resource, vars := h.match(r)
+	h.serve(w, r, resource, vars)
+}
+
+// serve answers a request for a resource, nil when there is none at its path.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, resource resource, vars map[string]string) {
+	c := &call{Handler: h, w: w, r: r, vars: vars, client: clientOf(r)}
+	defer c.recover()
+	setHeader(w, "Cache-Control", noStore)
+	setHeader(w, "Vary", vary)
+	setHeader(w, "X-Content-Type-Options", noSniff)
+	if err := c.answer(resource); err != nil {
+		c.fail(err)
+	}
+}

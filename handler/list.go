@@ -1,0 +1,101 @@
+package handler
+
+import (
+	"net/http"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// list answers GET …/Feedbacks: the guide's array, or one of Twilio's pages for
+// those who ask for pages.
+func (c *call) list() error {
+	if err := c.fullAccess(); err != nil {
+		return err
+	}
+	p, err := c.params(filterParams, pagingParams, []string{"Order"})
+	if err != nil {
+		return err
+	}
+	var q store.Query
+	if q.Filter, err = p.filter(); err != nil {
+		return err
+	}
+	if q.Ascending, err = p.ascending(); err != nil {
+		return err
+	}
+	for _, name := range pagingParams {
+		if p[name] != "" {
+			return c.page(p, q)
+		}
+	}
+	if c.client.wantsPages() {
+		return c.page(p, q)
+	}
+	return c.stream(q)
+}
+
+// stream answers with all records that q selects, as one array, while it reads
+// them.
+func (c *call) stream(q store.Query) error {
+	if c.r.Method == http.MethodHead {
+		setHeader(c.w, "Content-Type", jsonType)
+		return nil
+	}
+	out := stream{call: c, buf: buffers.Get().(*[]byte)}
+	defer buffers.Put(out.buf)
+	*out.buf = append((*out.buf)[:0], '[')
+	first := true
+	for f, err := range store.All(c.r.Context(), c.store, c.scope, q) {
+		if err != nil {
+			return out.fail(err)
+		}
+		if !first {
+			*out.buf = append(*out.buf, ',')
+		}
+		first = false
+		*out.buf = appendFeedback(*out.buf, &f)
+		out.flush(streamChunk)
+	}
+	*out.buf = append(*out.buf, ']')
+	out.flush(0)
+	return nil
+}
+
+// streamChunk is how many bytes go out at once.
+const streamChunk = 32 << 10
+
+// A stream is a long answer under way. Until its first chunk is out, an error is
+// answered as usual.
+type stream struct {
+	*call
+	buf *[]byte
+}
+
+// flush sends what there is if it is more than atLeast bytes. A client that has
+// left ends the call.
+func (s *stream) flush(atLeast int) {
+	if len(*s.buf) <= atLeast {
+		return
+	}
+	if !s.started {
+		s.started = true
+		setHeader(s.w, "Content-Type", jsonType)
+	}
+	s.extend()
+	if _, err := s.w.Write(*s.buf); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	*s.buf = (*s.buf)[:0]
+}
+
+// fail breaks the connection if the client has a part of the answer: it must not
+// take it for the whole.
+func (s *stream) fail(err error) error {
+	if !s.started {
+		return err
+	}
+	if s.r.Context().Err() == nil {
+		s.log("a list broke off", "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,52 @@
+package handler
+
+import (
+	"net/http"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// get answers GET …/Feedbacks/{id}.
+func (c *call) get() error {
+	ref, err := c.ref()
+	if err != nil {
+		return err
+	}
+	f, err := c.store.Get(c.r.Context(), c.scope, ref)
+	if err != nil {
+		return err
+	}
+	c.writeFeedback(http.StatusOK, &f)
+	return nil
+}
+
+// delete answers DELETE …/Feedbacks/{id}.
+func (c *call) delete() error {
+	ref, err := c.ref()
+	if err != nil {
+		return err
+	}
+	f, err := c.store.Delete(c.r.Context(), c.scope, ref)
+	if err != nil {
+		return err
+	}
+	c.changed(&f, nil)
+	c.started = true
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// ref returns the record that the path names, for a caller with full access.
+func (c *call) ref() (store.Ref, error) {
+	if err := c.fullAccess(); err != nil {
+		return store.Ref{}, err
+	}
+	if _, err := c.params(); err != nil {
+		return store.Ref{}, err
+	}
+	ref := store.Ref{ID: c.vars["id"]}
+	if ref.Check() != nil { // nobody's id
+		return store.Ref{}, errNotFound
+	}
+	return ref, nil
+}

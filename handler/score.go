@@ -1,0 +1,83 @@
+package handler
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A score is a JSON number from 0 to 1. It is held to its range as it was
+// written: 1.0000000000000000001 is above 1, although the nearest float64 is 1.
+type score struct {
+	value   float64
+	present bool
+}
+
+// UnmarshalJSONFrom takes null for absent.
+func (s *score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch kind := raw.Kind(); kind {
+	case 'n':
+		return nil
+	case '0':
+	default:
+		return &json.SemanticError{JSONKind: kind}
+	}
+	text := string(raw)
+	if s.value, err = parseScore(text); err != nil {
+		return &store.FieldError{Field: "score", Rule: err.Error()}
+	}
+	s.present = true
+	return nil
+}
+
+// parseScore parses a decimal number from 0 to 1. The error completes the
+// sentence that starts with its name.
+func parseScore(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if errors.Is(err, strconv.ErrSyntax) || strings.Trim(text, "0123456789.eE+-") != "" { // no inf, no 0x1p-2
+		return 0, fmt.Errorf("must be a number between 0 and 1, got %q", clip(text))
+	}
+	if !(f >= 0 && f <= 1) || roundedIntoRange(text, f) {
+		return 0, fmt.Errorf("must be between 0 and 1, got %s", clip(text))
+	}
+	if f == 0 { // or -0
+		f = 0
+	}
+	return f, nil
+}
+
+// roundedIntoRange reports whether the decimal number text is below 0 or above 1
+// although its nearest float64 is not.
+func roundedIntoRange(text string, f float64) bool {
+	mantissa := strings.TrimLeft(text, "-+")
+	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
+		mantissa = mantissa[:i]
+	}
+	digits := strings.Trim(strings.Replace(mantissa, ".", "", 1), "0")
+	switch f {
+	case 0: // -1e-400
+		return text[0] == '-' && digits != ""
+	case 1: // 1.000…1 starts with a 1; what was rounded up to 1 starts with a 9
+		return digits != "1" && digits[0] == '1'
+	}
+	return false
+}
+
+// clip shortens what a message quotes.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
