@@ -95,19 +95,19 @@ func (c *call) fullAccess() error {
 	return nil
 }
 
-// own returns nil if the caller may give the feedback f, after making it the
-// visitor's own, or a 403.
-func (c *call) own(f *store.Feedback) error {
+// own returns the feedback f that the caller gives, as the visitor's own if it is
+// a visitor, or a 403 where that is somebody else's.
+func (c *call) own(f store.Feedback) (store.Feedback, error) {
 	v := c.principal.Visitor
 	if v == nil {
-		return nil
+		return f, nil
 	}
 	if f.UserID == "" {
 		f.UserID = v.User
 	}
 	if f.Scope.Assistant != v.Assistant || f.SessionID != v.Session || f.UserID != v.User ||
 		v.Message != "" && f.MessageID != v.Message {
-		return errForbidden
+		return f, errForbidden
 	}
-	return nil
+	return f, nil
 }

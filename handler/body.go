@@ -2,6 +2,7 @@ package handler
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,12 +42,12 @@ var (
 )
 
 // readBody reads and decodes the body of a write.
-func (c *call) readBody() (body, error) {
+func (c *call) readBody() error {
 	if !isJSON(c.r.Header.Get("Content-Type")) {
-		return body{}, errContentType
+		return errContentType
 	}
 	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return body{}, &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
+		return &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -54,9 +55,9 @@ func (c *call) readBody() (body, error) {
 	*buf = data
 	if err != nil {
 		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return body{}, &apiError{http.StatusRequestEntityTooLarge, 20413, fmt.Sprintf("the body must be at most %d bytes", tooLarge.Limit)}
+			return &apiError{http.StatusRequestEntityTooLarge, 20413, fmt.Sprintf("the body must be at most %d bytes", tooLarge.Limit)}
 		}
-		return body{}, badRequest("the body could not be read whole")
+		return badRequest("the body could not be read whole")
 	}
 	return c.decode(data)
 }
@@ -90,38 +91,33 @@ func readAll(r io.Reader, b []byte) ([]byte, error) {
 	}
 }
 
-// decode decodes a body strictly: one JSON object of known names, spelled
-// exactly, none twice, in valid UTF-8.
-func (c *call) decode(data []byte) (body, error) {
-	var b body
+// decode decodes a body into c.body, strictly: one JSON object of known names,
+// spelled exactly, none twice, in valid UTF-8.
+func (c *call) decode(data []byte) error {
+	b := &c.body
 	var err error
 	switch {
 	case c.client.spellsCamelCase():
 		var camel camelBody
 		err = json.Unmarshal(data, &camel, lenient)
-		b = camel.body
-		if b.SessionID == "" {
-			b.SessionID = camel.SessionIDCamel
-		}
-		if b.MessageID == "" {
-			b.MessageID = camel.MessageIDCamel
-		}
+		*b = camel.body
+		b.SessionID = cmp.Or(b.SessionID, camel.SessionIDCamel)
+		b.MessageID = cmp.Or(b.MessageID, camel.MessageIDCamel)
 	case c.client.ignoresUnknownFields():
-		err = json.Unmarshal(data, &b, lenient)
+		err = json.Unmarshal(data, b, lenient)
 	default:
-		err = json.Unmarshal(data, &b, strict)
+		err = json.Unmarshal(data, b, strict)
 	}
-	if err != nil {
-		if len(bytes.TrimSpace(data)) == 0 {
-			return body{}, badRequest("the body is empty")
-		}
-		return body{}, explain(err)
-	}
-	if jsontext.Value(data).Kind() == 'n' { // null decodes into anything
-		return body{}, badRequest("the body must be a JSON object, got null")
+	switch {
+	case err == nil && jsontext.Value(data).Kind() == 'n': // null decodes into anything
+		return badRequest("the body must be a JSON object, got null")
+	case err != nil && len(bytes.TrimSpace(data)) == 0:
+		return badRequest("the body is empty")
+	case err != nil:
+		return explain(err)
 	}
 	if n := utf8.RuneCountInString(b.Text); n > c.opts.MaxText {
-		return body{}, &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}
+		return &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}
 	}
 	if !b.Score.present {
 		switch {
@@ -129,8 +125,8 @@ func (c *call) decode(data []byte) (body, error) {
 		case c.opts.DefaultScore != nil:
 			b.Score.value = *c.opts.DefaultScore
 		default:
-			return body{}, &store.FieldError{Field: "score", Rule: "is required"}
+			return &store.FieldError{Field: "score", Rule: "is required"}
 		}
 	}
-	return b, nil
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -16,11 +18,27 @@ type call struct {
 	*Handler
 	w         http.ResponseWriter
 	r         *http.Request
-	vars      map[string]string
+	route     mux.RouteMatch
 	client    client
+	body      body
 	principal Principal
 	scope     store.Scope
 	started   bool // the answer's header is out
+}
+
+func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
+	return &call{Handler: h, w: w, r: r, client: clientOf(r)}
+}
+
+// serve answers the call, which is for a resource, nil when there is none.
+func (c *call) serve(res resource) {
+	defer c.recover()
+	setHeader(c.w, "Cache-Control", noStore)
+	setHeader(c.w, "Vary", vary)
+	setHeader(c.w, "X-Content-Type-Options", noSniff)
+	if err := c.answer(res); err != nil {
+		c.fail(err)
+	}
 }
 
 // answer finds out who calls, and hands the call to its endpoint.
@@ -51,7 +69,7 @@ func (c *call) answer(res resource) error {
 
 // pathID returns a variable of the path; false when it can be nobody's id.
 func (c *call) pathID(name string) (string, bool) {
-	id, err := url.PathUnescape(c.vars[name])
+	id, err := url.PathUnescape(c.route.Vars[name])
 	return id, err == nil && store.CheckID(name, id) == nil
 }
 
@@ -85,11 +103,9 @@ func (c *call) recover() {
 	c.fail(errInternal)
 }
 
-// changed tells the host of a change. What it does with it cannot fail the call.
+// changed tells a host that has an OnChange of a change. What it does with it
+// cannot fail the call.
 func (c *call) changed(before, after *store.Feedback) {
-	if c.opts.OnChange == nil {
-		return
-	}
 	defer func() {
 		if v := recover(); v != nil {
 			c.log("panic in OnChange", "panic", v, "stack", string(debug.Stack()))

@@ -11,10 +11,10 @@ func (c *call) create() error {
 	if _, err := c.params(); err != nil {
 		return err
 	}
-	b, err := c.readBody()
-	if err != nil {
+	if err := c.readBody(); err != nil {
 		return err
 	}
+	b := &c.body
 	f := store.Feedback{
 		Scope:     c.scope,
 		ID:        store.NewID(c.opts.Now()),
@@ -28,13 +28,17 @@ func (c *call) create() error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	if err := c.own(&f); err != nil {
+	f, err := c.own(f)
+	if err != nil {
 		return err
 	}
 	if f, err = c.store.Create(c.r.Context(), f); err != nil {
 		return err
 	}
-	c.changed(nil, &f)
+	if c.opts.OnChange != nil {
+		after := f // only here does the record leave the stack
+		c.changed(nil, &after)
+	}
 	c.w.Header().Set("Location", c.apiURL()+"/"+f.ID)
 	c.writeFeedback(http.StatusCreated, &f)
 	return nil

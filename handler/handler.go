@@ -38,8 +38,9 @@ func Middleware(st store.Store, opts *Options) func(http.Handler) http.Handler {
 	h := New(st, opts)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if resource, vars := h.match(r); resource != nil {
-				h.serve(w, r, resource, vars)
+			c := h.call(w, r)
+			if resource := c.match(); resource != nil {
+				c.serve(resource)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -49,18 +50,6 @@ func Middleware(st store.Store, opts *Options) func(http.Handler) http.Handler {
 
 // ServeHTTP answers a request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	resource, vars := h.match(r)
-	h.serve(w, r, resource, vars)
-}
-
-// serve answers a request for a resource, nil when there is none at its path.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, resource resource, vars map[string]string) {
-	c := &call{Handler: h, w: w, r: r, vars: vars, client: clientOf(r)}
-	defer c.recover()
-	setHeader(w, "Cache-Control", noStore)
-	setHeader(w, "Vary", vary)
-	setHeader(w, "X-Content-Type-Options", noSniff)
-	if err := c.answer(resource); err != nil {
-		c.fail(err)
-	}
+	c := h.call(w, r)
+	c.serve(c.match())
 }

@@ -30,7 +30,9 @@ func (c *call) delete() error {
 	if err != nil {
 		return err
 	}
-	c.changed(&f, nil)
+	if c.opts.OnChange != nil {
+		c.changed(&f, nil)
+	}
 	c.started = true
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -44,7 +46,7 @@ func (c *call) ref() (store.Ref, error) {
 	if _, err := c.params(); err != nil {
 		return store.Ref{}, err
 	}
-	ref := store.Ref{ID: c.vars["id"]}
+	ref := store.Ref{ID: c.route.Vars["id"]}
 	if ref.Check() != nil { // nobody's id
 		return store.Ref{}, errNotFound
 	}

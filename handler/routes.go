@@ -3,73 +3,83 @@ package handler
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
 )
 
-// root is what all of the API's paths start with, below any prefix.
-const root = "/v1/Assistants/"
-
 // A resource is what is found at one path: an endpoint for each of its methods.
 type resource map[string]endpoint
 
 type endpoint func(*call) error
 
-// resources are the API's paths. Variables are matched in their escaped form, so
-// that an id may hold a slash.
-var resources = map[string]resource{
-	root + "{assistant_id}/Feedbacks": {
+// resources are the API's paths. The first that matches answers: what is literal
+// comes before the variable that would match it too.
+var resources = []struct {
+	path string
+	resource
+}{
+	{"/v1/Assistants/{assistant_id}/Feedbacks", resource{
 		http.MethodGet:  (*call).list,
 		http.MethodPost: (*call).create,
-	},
-	root + "{assistant_id}/Feedbacks/{id:aia_fdbk_[0-9a-f-]+}": {
+	}},
+	{"/v1/Assistants/{assistant_id}/Feedbacks/{id}", resource{
 		http.MethodGet:    (*call).get,
 		http.MethodDelete: (*call).delete,
-	},
+	}},
 }
 
 // route makes a flat router with one route a path: gorilla/mux answers 404
 // instead of 405 for routes that differ only in their methods (its issue 739).
 func (h *Handler) route() {
-	h.router = mux.NewRouter().SkipClean(true).UseEncodedPath()
+	h.router = mux.NewRouter()
 	h.routes = map[*mux.Route]resource{}
-	for _, path := range slices.Sorted(maps.Keys(resources)) {
-		h.routes[h.router.Path(path)] = resources[path]
+	for _, r := range resources {
+		h.routes[h.router.MatcherFunc(below(r.path))] = r.resource
 	}
 }
 
-// match returns the resource that a request is for and the variables of its
-// path, or nil when there is none.
-func (h *Handler) match(r *http.Request) (resource, map[string]string) {
-	prefix, path := splitPrefix(r.URL.EscapedPath())
-	if path == "" {
-		return nil, nil
+// match finds the call's resource, nil when there is none at its path. It does
+// not go through Router.ServeHTTP, which redirects paths that it finds unclean.
+func (c *call) match() resource {
+	if !c.router.Match(c.r, &c.route) {
+		return nil
 	}
-	if prefix != "" {
-		decoded, err := url.PathUnescape(path)
-		if err != nil {
-			return nil, nil
+	return c.routes[c.route.Route]
+}
+
+// prefixVar is the variable of a route that holds what comes before its path.
+const prefixVar = ""
+
+// below returns a matcher for a path at the end of a request's, whatever prefix
+// the host has before it; a path template of mux would have to know the prefix.
+// Paths are matched in their escaped form, so that an id may hold a slash, and
+// variables are kept in it.
+func below(path string) mux.MatcherFunc {
+	segments := strings.Split(path, "/")[1:]
+	return func(r *http.Request, m *mux.RouteMatch) bool {
+		rest := r.URL.EscapedPath()
+		var values [8]string
+		for i := len(segments) - 1; i >= 0; i-- {
+			cut := strings.LastIndexByte(rest, '/')
+			if cut < 0 {
+				return false
+			}
+			values[i] = rest[cut+1:]
+			rest = rest[:cut]
+			if isVar := segments[i][0] == '{'; isVar && values[i] == "" || !isVar && values[i] != segments[i] {
+				return false
+			}
 		}
-		r = &http.Request{Method: r.Method, URL: &url.URL{Path: decoded, RawPath: path}}
+		m.Vars = map[string]string{prefixVar: rest}
+		for i, segment := range segments {
+			if segment[0] == '{' {
+				m.Vars[strings.Trim(segment, "{}")] = values[i]
+			}
+		}
+		return true
 	}
-	var m mux.RouteMatch
-	if !h.router.Match(r, &m) {
-		return nil, nil
-	}
-	return h.routes[m.Route], m.Vars
-}
-
-// splitPrefix splits an escaped path into the prefix that the API is mounted at
-// and the path below it, "" when that is none of the API's.
-func splitPrefix(path string) (prefix, below string) {
-	i := strings.LastIndex(path, root)
-	if i < 0 {
-		return path, ""
-	}
-	return path[:i], path[i:]
 }
 
 // allow returns the methods of a resource for an Allow header.

@@ -8,7 +8,8 @@ import (
 // apiURL returns the public URL of the request's path, without its query: what
 // links in the answer start with.
 func (c *call) apiURL() string {
-	inner, path := splitPrefix(c.r.URL.EscapedPath())
+	inner := c.route.Vars[prefixVar]
+	path := c.r.URL.EscapedPath()[len(inner):]
 	if c.opts.BaseURL != "" {
 		return c.opts.BaseURL + path
 	}

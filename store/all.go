@@ -14,7 +14,8 @@ func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, er
 		q.Limit = MaxLimit
 	}
 	return func(yield func(Feedback, error) bool) {
-		for q := q; ; { // a copy: the sequence may be ranged over again
+		q := q // a copy: the sequence may be ranged over again
+		for {
 			page, err := st.List(ctx, s, q)
 			if err != nil {
 				yield(Feedback{}, err)
@@ -29,6 +30,7 @@ func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, er
 				return
 			}
 			q.After = page.Next
+			q.Buffer = page.Feedbacks[:0] // all of it has been yielded, by value
 		}
 	}
 }

@@ -104,25 +104,36 @@ func parseIDHead(id string) (head uint64, ok bool) {
 		return 0, false
 	}
 	uuid := id[len(idPrefix):]
-	for i := range len(uuid) {
-		c := uuid[i]
-		switch {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return 0, false
-			}
-		case c >= '0' && c <= '9':
-			if i < 18 {
-				head = head<<4 | uint64(c-'0')
-			}
-		case c >= 'a' && c <= 'f':
-			if i < 18 {
-				head = head<<4 | uint64(c-'a'+10)
-			}
-		default:
-			return 0, false
-		}
+	if uuid[8] != '-' || uuid[13] != '-' || uuid[18] != '-' || uuid[23] != '-' {
+		return 0, false
 	}
-	variant := uuid[19]
-	return head, uuid[14] == '7' && (variant == '8' || variant == '9' || variant == 'a' || variant == 'b')
+	high, ok1 := parseHex(uuid[:8])
+	middle, ok2 := parseHex(uuid[9:13])
+	low, ok3 := parseHex(uuid[14:18])
+	variant, ok4 := parseHex(uuid[19:23])
+	_, ok5 := parseHex(uuid[24:])
+	ok = ok1 && ok2 && ok3 && ok4 && ok5 && low>>12 == 7 && variant>>14 == 2
+	return high<<32 | middle<<16 | low, ok
 }
+
+// parseHex parses lower-case hexadecimal digits.
+func parseHex(s string) (n uint64, ok bool) {
+	var wrong byte
+	for i := range len(s) {
+		d := hexDigits[s[i]]
+		wrong |= d
+		n = n<<4 | uint64(d&15)
+	}
+	return n, wrong < 16
+}
+
+// hexDigits are the values of lower-case hexadecimal digits, 16 for other bytes.
+var hexDigits = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 16
+	}
+	for i, c := range "0123456789abcdef" {
+		t[c] = byte(i)
+	}
+	return t
+}()

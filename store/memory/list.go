@@ -24,7 +24,10 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 	if sh == nil {
 		return store.Page{}, nil
 	}
-	var page store.Page
+	page := store.Page{Feedbacks: q.Buffer[:0]}
+	if room := min(q.Limit, sh.byID.Len()); cap(q.Buffer) < room {
+		page.Feedbacks = make([]store.Feedback, 0, room)
+	}
 	var examined int
 	var last string
 	sh.walk(q, func(r *store.Feedback) bool {

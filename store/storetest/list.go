@@ -131,6 +131,22 @@ var listCases = []testCase{
 			t.Errorf("6 records took %d pages of 3", pages)
 		}
 	}},
+	{"into a buffer of any size", func(t *testing.T, st store.Store) {
+		fs := create(t, st, many(10)...)
+		for _, size := range []int{0, 1, 4, 5, 100} {
+			buffer := slices.Repeat([]store.Feedback{record(99, text("old"), tags("old"))}, size)
+			got := all(t, st, store.Query{Buffer: buffer[:size/2]}, 5)
+			sameList(t, "List", got, reversed(fs))
+			page, err := st.List(t.Context(), scope, store.Query{Limit: 5, Ascending: true, Buffer: buffer})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range page.Feedbacks { // the store's own records are elsewhere
+				page.Feedbacks[i].Text = "mine"
+			}
+			sameList(t, "List after mutation of the buffer", all(t, st, store.Query{}, 100), reversed(fs))
+		}
+	}},
 	{"a bad query is refused", func(t *testing.T, st store.Store) {
 		for name, q := range map[string]store.Query{
 			"Limit":     {Limit: 0},

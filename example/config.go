@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+)
+
+// A config is how the server is set up: by flags, and by the environment for
+// what has no flag.
+type config struct {
+	addr    string
+	store   string
+	baseURL string
+
+	account, token string
+	generated      bool // account and token were made just now
+}
+
+// configure reads the flags and the environment. Usage goes to stdout.
+func configure(args []string, getenv func(string) string, stdout io.Writer) (config, error) {
+	var cfg config
+	flags := flag.NewFlagSet("example", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // an error is reported once, by run
+	flags.StringVar(&cfg.addr, "addr", cmp.Or(getenv("FEEDBACKS_ADDR"), "127.0.0.1:8080"), "`address` to listen on (FEEDBACKS_ADDR)")
+	flags.StringVar(&cfg.store, "store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory (FEEDBACKS_STORE)")
+	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
+	flags.Usage = func() {
+		fmt.Fprint(stdout, "Usage: example [flags]\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\n\n")
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return cfg, err
+	}
+	if flags.NArg() > 0 {
+		return cfg, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if _, _, err := net.SplitHostPort(cfg.addr); err != nil {
+		return cfg, fmt.Errorf("-addr must be like 127.0.0.1:8080, got %q", cfg.addr)
+	}
+	if cfg.baseURL != "" {
+		u, err := url.Parse(cfg.baseURL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return cfg, fmt.Errorf("-base-url must be like https://example.com/prefix, got %q", cfg.baseURL)
+		}
+	}
+	return cfg, cfg.credentials(getenv)
+}
+
+// credentials takes the names in the guide's curl from the environment, or makes
+// credentials for this run.
+func (cfg *config) credentials(getenv func(string) string) error {
+	cfg.account, cfg.token = getenv("TWILIO_ACCOUNT_SID"), getenv("TWILIO_AUTH_TOKEN")
+	switch {
+	case cfg.account == "" && cfg.token == "":
+		// twilio-go insists on letters and digits
+		cfg.account, cfg.token, cfg.generated = "AC"+randomHex(16), randomHex(16), true
+	case cfg.account == "":
+		return errors.New("TWILIO_AUTH_TOKEN is set, but TWILIO_ACCOUNT_SID is not")
+	case cfg.token == "":
+		return errors.New("TWILIO_ACCOUNT_SID is set, but TWILIO_AUTH_TOKEN is not")
+	}
+	return nil
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails (crypto/rand)
+	return hex.EncodeToString(b)
+}
+
+// openStore opens the store that -store names.
+func openStore(name string) (store.Store, error) {
+	if name == "memory" {
+		return memory.New(), nil
+	}
+	return nil, fmt.Errorf("-store must be memory, got %q", name)
+}
+
+// greet prints what to do next: the guide's commands, ready to paste.
+func (cfg config) greet(w io.Writer, addr net.Addr) {
+	host, port, _ := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	user := "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" // no secret of the host's on a screen
+	if cfg.generated {
+		user = cfg.account + ":" + cfg.token
+	}
+	u := "http://" + net.JoinHostPort(host, port) + "/v1/Assistants/aia_asst_demo/Feedbacks"
+	fmt.Fprintf(w, `Feedbacks is listening on %s, with its records in: %s
+
+Give feedback:
+  curl -X POST -H 'Content-Type:application/json' %s -d '{"session_id":"demo", "score": 1, "text": "problem resolved" }' -u %s
+
+View it:
+  curl %s -u %s
+
+`, addr, cfg.store, u, user, u, user)
+}

@@ -1,0 +1,84 @@
+// Command example is a complete server for the Feedbacks API: a gorilla/mux
+// server that mounts the handler, as a host would.
+//
+//	go run ./example
+//
+// It needs no set-up: without -store it keeps feedback in memory, and without
+// TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes credentials of its own. It
+// prints a curl line to try. See -h for its flags.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// drain is how long requests under way may take to end after a SIGTERM.
+const drain = 10 * time.Second
+
+// run serves until ctx ends and returns the exit status: 2 for a wrong flag or
+// setting, 1 for any other failure.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	cfg, err := configure(args, getenv, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "example:", err)
+		return 2
+	}
+	st, err := openStore(cfg.store)
+	if err != nil {
+		fmt.Fprintln(stderr, "example:", err)
+		return 2
+	}
+	listener, err := net.Listen("tcp", cfg.addr)
+	if err != nil {
+		fmt.Fprintln(stderr, "example:", err)
+		return 1
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	srv := newServer(cfg, st, log)
+	cfg.greet(stdout, listener.Addr())
+
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(listener) }()
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		log.Info("stopping", "drain", drain)
+		err = shutdown(srv)
+	}
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		fmt.Fprintln(stderr, "example:", err)
+		return 1
+	}
+	return 0
+}
+
+// shutdown lets requests under way end.
+func shutdown(srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	if err := srv.Shutdown(ctx); err != nil {
+		srv.Close()
+		return fmt.Errorf("some requests were cut off after %v: %w", drain, err)
+	}
+	return nil
+}

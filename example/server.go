@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// newServer mounts the API in a server, beside what else the host serves.
+func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
+	api := handler.New(st, &handler.Options{
+		Authenticate: handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
+			if account != cfg.account {
+				return nil, nil
+			}
+			return []string{cfg.token}, nil
+		}),
+		BaseURL: cfg.baseURL,
+		Logger:  log,
+	})
+
+	// The API wants its paths as they are: see the handler's documentation.
+	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	router.PathPrefix("/v1/").Handler(api)
+	router.HandleFunc("/healthz", healthz)
+	router.Handle("/readyz", readyz(st))
+
+	return &http.Server{
+		Handler:           logRequests(log, router),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second, // a list that streams moves its own on
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// healthz says that the process serves.
+func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+
+// readyz says whether the store answers.
+func readyz(st store.Store) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := st.Scopes(ctx, store.Scope{}, 1); err != nil {
+			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+}

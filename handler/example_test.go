@@ -1,0 +1,127 @@
+package handler_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+)
+
+// call sends a request to h and prints the answer's status.
+func call(h http.Handler, method, path, body, user, password string) *http.Response {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth(user, password)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	fmt.Println(method, path, w.Code)
+	return w.Result()
+}
+
+// Mount the API beside what else the host serves.
+func ExampleNew() {
+	api := handler.New(memory.New(), &handler.Options{
+		Authenticate: handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
+			return map[string][]string{"ACdemo": {"secret"}}[account], nil
+		}),
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/v1/Assistants/", api)
+
+	call(mux, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1}`, "ACdemo", "secret")
+	call(mux, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ACdemo", "wrong")
+	// Output:
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 401
+}
+
+// In a unit test a handler without options is enough: it is open to all.
+func ExampleNew_unitTest() {
+	st := memory.New()
+	server := httptest.NewServer(handler.New(st, nil))
+	defer server.Close()
+
+	resp, err := http.Post(server.URL+"/v1/Assistants/aia_asst_1/Feedbacks", "application/json", strings.NewReader(`{"session_id":"demo","score":0}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp.Body.Close()
+	sum, _ := st.Summarize(context.Background(), store.Scope{Assistant: "aia_asst_1"}, store.Filter{}, store.NoInterval)
+	fmt.Println(resp.StatusCode, "negative:", sum.Negative)
+	// Output: 201 negative: 1
+}
+
+// As middleware the API answers its own paths, and the host all others.
+func ExampleMiddleware() {
+	host := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+	h := handler.Middleware(memory.New(), nil)(host)
+
+	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "", "")
+	b, _ := io.ReadAll(call(h, "GET", "/welcome", "", "", "").Body)
+	fmt.Println(string(b))
+	// Output:
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 200
+	// GET /welcome 200
+	// hello
+}
+
+// Two tokens are good while one replaces the other.
+func ExampleBasicAuth() {
+	tokens := map[string][]string{"ACdemo": {"old", "new"}}
+	h := handler.New(memory.New(), &handler.Options{
+		Authenticate: handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
+			return tokens[account], nil
+		}),
+	})
+	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ACdemo", "old")
+	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ACdemo", "new")
+	tokens["ACdemo"] = []string{"new"}
+	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ACdemo", "old")
+	// Output:
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 200
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 200
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 401
+}
+
+// A host that knows its users by a session or token of its own says itself who
+// calls, and for which person a browser may speak.
+func ExampleOptions_authenticate() {
+	h := handler.New(memory.New(), &handler.Options{
+		Authenticate: func(r *http.Request) (handler.Principal, error) {
+			user, _, ok := r.BasicAuth() // or a cookie, or a header of the proxy's
+			if !ok {
+				return handler.Principal{}, handler.ErrUnauthenticated
+			}
+			return handler.Principal{Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: user}}, nil
+		},
+	})
+	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1}`, "ann", "")
+	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1,"user_id":"bob"}`, "ann", "")
+	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ann", "")
+	// Output:
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 403
+	// GET /v1/Assistants/aia_asst_1/Feedbacks 403
+}
+
+// OnChange sees each change with the record before and after it.
+func ExampleOptions_onChange() {
+	h := handler.New(memory.New(), &handler.Options{
+		OnChange: func(_ context.Context, before, after *store.Feedback) {
+			if before == nil {
+				fmt.Println("new feedback:", after.Score, after.Text)
+			}
+		},
+	})
+	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":0,"text":"wrong answer"}`, "", "")
+	// Output:
+	// new feedback: 0 wrong answer
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+}
