@@ -1,17 +1,38 @@
-# make test needs nothing but Go: it is all the set-up there is.
+# make test does all the set-up: it finds or installs what the tests need.
 
-MODULES := . internal/bench
+MODULES := . internal/bench internal/e2e
+FUZZTIME ?= 5s
 
 # The race detector needs cgo and a C compiler.
 RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/dev/null && echo -race)
 
-.PHONY: test lint bench
+.PHONY: test unit e2e fuzz node lint bench
 
 ## test: every test of every module
-test:
+test: unit fuzz e2e
+	cd internal/bench && go test -timeout 5m -bench . -benchtime 1x ./...
+
+unit:
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
 	go test $(RACE) -shuffle=on -timeout 10m ./...
-	cd internal/bench && go test -timeout 5m -bench . -benchtime 1x ./...
+
+## e2e: Twilio's libraries, web frameworks and the OpenAPI description (twilio-go takes minutes to build with the race detector)
+e2e: node
+	cd internal/e2e && go test -shuffle=on -timeout 10m ./...
+
+## fuzz: FUZZTIME for each fuzz target
+fuzz:
+	@for target in $$(grep -ho '^func Fuzz[A-Za-z]*' handler/*_test.go | cut -c6-); do \
+		echo "go test -fuzz $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./handler || exit 1; done
+
+# Twilio's library for Node.js; Node.js itself from Debian's packages if need be.
+node: internal/e2e/clients/node/node_modules/.package-lock.json
+
+internal/e2e/clients/node/node_modules/.package-lock.json: internal/e2e/clients/node/package-lock.json
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "make: installing nodejs and npm" && \
+		apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } || { echo "make: install Node.js 20 or newer, with npm"; exit 1; }
+	cd internal/e2e/clients/node && npm ci --no-audit --no-fund
+	@touch $@
 
 ## lint: formatting, vet, staticcheck, tidy modules, and what must not be imported
 lint:
@@ -22,5 +43,5 @@ lint:
 
 ## bench: ours beside the alternatives
 bench:
-	cd internal/bench && go test -run xxx -bench . -benchmem -count 5 ./...
-	go test -run xxx -bench . -benchmem ./store/memory
+	cd internal/bench && go test -run '^$$' -bench . -benchmem -count 5 ./...
+	go test -run '^$$' -bench . -benchmem ./store/memory

@@ -31,7 +31,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
 }
 
 // serve answers the call, which is for a resource, nil when there is none.
-func (c *call) serve(res resource) {
+func (c *call) serve(res *resource) {
 	defer c.recover()
 	setHeader(c.w, "Cache-Control", noStore)
 	setHeader(c.w, "Vary", vary)
@@ -42,10 +42,12 @@ func (c *call) serve(res resource) {
 }
 
 // answer finds out who calls, and hands the call to its endpoint.
-func (c *call) answer(res resource) error {
-	var err error
-	if c.principal, err = c.opts.Authenticate(c.r); err != nil {
-		return unauthenticated(err)
+func (c *call) answer(res *resource) error {
+	if res == nil || !res.public {
+		var err error
+		if c.principal, err = c.opts.Authenticate(c.r); err != nil {
+			return unauthenticated(err)
+		}
 	}
 	if res == nil {
 		return errNotFound
@@ -54,16 +56,18 @@ func (c *call) answer(res resource) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	do := res[method]
+	do := res.methods[method]
 	if do == nil {
-		c.w.Header().Set("Allow", res.allow())
+		c.w.Header().Set("Allow", res.methods.allow())
 		return errMethod
 	}
-	assistant, ok := c.pathID("assistant_id")
-	if !ok {
-		return errNotFound
+	if !res.public {
+		assistant, ok := c.pathID("assistant_id")
+		if !ok {
+			return errNotFound
+		}
+		c.scope = store.Scope{Account: c.principal.Account, Assistant: assistant}
 	}
-	c.scope = store.Scope{Account: c.principal.Account, Assistant: assistant}
 	return do(c)
 }
 

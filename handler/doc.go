@@ -8,7 +8,7 @@
 //	h := handler.New(memory.New(), &handler.Options{
 //		Authenticate: handler.BasicAuth(tokensOfAccount),
 //	})
-//	http.Handle("/v1/Assistants/", h)
+//	http.Handle("/v1/", h)
 //
 // The API's paths start with /v1/Assistants/{assistant_id}, below any prefix:
 //
@@ -16,6 +16,8 @@
 //	GET    …/Feedbacks       lists them, newest first
 //	GET    …/Feedbacks/{id}  returns one
 //	DELETE …/Feedbacks/{id}  deletes one
+//
+// GET …/v1/openapi.json describes them all, to anyone.
 //
 // Ids in a path are escaped, a slash as %2F. The handler takes paths as they
 // are, so a router in front should not clean them: in gorilla/mux set

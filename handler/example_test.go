@@ -32,7 +32,7 @@ func ExampleNew() {
 		}),
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/v1/Assistants/", api)
+	mux.Handle("/v1/", api)
 
 	call(mux, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1}`, "ACdemo", "secret")
 	call(mux, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ACdemo", "wrong")

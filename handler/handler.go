@@ -14,7 +14,7 @@ type Handler struct {
 	opts   Options
 	store  store.Store
 	router *mux.Router
-	routes map[*mux.Route]resource
+	routes map[*mux.Route]*resource
 }
 
 // New returns a Handler that keeps feedback in st. Without opts.Authenticate it
@@ -34,13 +34,15 @@ func New(st store.Store, opts *Options) *Handler {
 
 // Middleware returns a function that wraps a handler: requests for the API's
 // paths are answered as [New]'s Handler does, all others go on to the handler.
+// The API's description, …/v1/openapi.json, goes on too: that path may well be
+// one of the host's own.
 func Middleware(st store.Store, opts *Options) func(http.Handler) http.Handler {
 	h := New(st, opts)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c := h.call(w, r)
-			if resource := c.match(); resource != nil {
-				c.serve(resource)
+			if res := c.match(); res != nil && !res.public {
+				c.serve(res)
 				return
 			}
 			next.ServeHTTP(w, r)

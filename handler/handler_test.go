@@ -44,7 +44,7 @@ type api struct {
 // serve starts a server for the test.
 func serve(t testing.TB, h http.Handler) api {
 	t.Helper()
-	s := httptest.NewServer(h)
+	s := httptest.NewServer(recorded(t, h))
 	t.Cleanup(s.Close)
 	return api{t, s.URL, []string{accountA, tokenA}}
 }

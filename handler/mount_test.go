@@ -23,7 +23,7 @@ func TestMountedAnywhere(t *testing.T) {
 		"bare": {"", func(h http.Handler) http.Handler { return h }},
 		"net/http": {"", func(h http.Handler) http.Handler {
 			m := http.NewServeMux()
-			m.Handle("/v1/Assistants/", h)
+			m.Handle("/v1/", h)
 			m.Handle("/", hello)
 			return m
 		}},
@@ -109,7 +109,7 @@ func TestMiddlewarePassesOthersOn(t *testing.T) {
 		a.user = nil
 		a.fails(a.do("GET", feedbacks, ""), 401, 20003, "")
 		for _, path := range []string{"/", "/v1/Assistants", "/v1/Assistants/", "/v1/Assistants/a", "/v1/Assistants/a/Tools", "/v1/Assistants/a/feedbacks",
-			"/v1/Assistants/a/Feedbacks/", "/v2/Assistants/a/Feedbacks", "/Feedbacks", "/v1/Assistants/a/b/Feedbacks?y=1"} {
+			"/v1/Assistants/a/Feedbacks/", "/v2/Assistants/a/Feedbacks", "/Feedbacks", "/v1/Assistants/a/b/Feedbacks?y=1", "/v1/openapi.json"} {
 			if ans := a.do("DELETE", path, ""); ans.status != http.StatusTeapot || seen != "DELETE "+path {
 				t.Errorf("%s: DELETE %s: %d, the host saw %q", name, path, ans.status, seen)
 			}
@@ -186,5 +186,29 @@ func TestLinks(t *testing.T) {
 				t.Errorf("Location %s, want %s", got, c.want+feedbacks)
 			}
 		})
+	}
+}
+
+func TestTheDescriptionIsPublicAndKnowsItsServer(t *testing.T) {
+	for base, want := range map[string]string{"": "", "https://api.example.com/x": "https://api.example.com/x"} {
+		opts := quiet()
+		opts.BaseURL = base
+		m := http.NewServeMux()
+		m.Handle("/api/", http.StripPrefix("/api", handler.New(memory.New(), opts)))
+		a := serve(t, m)
+		a.user = nil
+		if want == "" {
+			want = a.url + "/api"
+		}
+		ans := a.do("GET", "/api/v1/openapi.json", "")
+		doc := decode[struct {
+			OpenAPI string
+			Servers []struct{ URL string }
+		}](t, ans.body)
+		if ans.status != 200 || !strings.HasPrefix(doc.OpenAPI, "3.1.") || len(doc.Servers) != 1 || doc.Servers[0].URL != want {
+			t.Errorf("%d %+v, want server %s", ans.status, doc, want)
+		}
+		a.fails(a.do("POST", "/api/v1/openapi.json", "{}"), 405, 20004, "")
+		a.fails(a.do("GET", "/api/v1/openapi.json?x=1", ""), 400, 20001, `"x" is not a parameter`)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -167,8 +168,8 @@ func TestPageTokensBelongToTheirList(t *testing.T) {
 		t.Fatal(err)
 	}
 	token := u.Query().Get("PageToken")
-	if token == "" {
-		t.Fatalf("next_page_url %s has no PageToken", u)
+	if !regexp.MustCompile(`^[0-9A-Za-z_-]+$`).MatchString(token) { // twilio-go cuts ".1" out of values
+		t.Fatalf("next_page_url %s has the PageToken %q", u, token)
 	}
 	get := func(a api, path, query string) answer {
 		return a.do("GET", path+"?PageToken="+url.QueryEscape(token)+query, "")

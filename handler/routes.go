@@ -9,24 +9,29 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// A resource is what is found at one path: an endpoint for each of its methods.
-type resource map[string]endpoint
+// A resource is what is found at one path.
+type resource struct {
+	path    string
+	methods methods
+	public  bool // needs no credentials, and is not for a middleware to take
+}
 
-type endpoint func(*call) error
+// methods are the endpoints of a resource.
+type methods map[string]func(*call) error
 
 // resources are the API's paths. The first that matches answers: what is literal
 // comes before the variable that would match it too.
-var resources = []struct {
-	path string
-	resource
-}{
-	{"/v1/Assistants/{assistant_id}/Feedbacks", resource{
+var resources = []resource{
+	{path: "/v1/Assistants/{assistant_id}/Feedbacks", methods: methods{
 		http.MethodGet:  (*call).list,
 		http.MethodPost: (*call).create,
 	}},
-	{"/v1/Assistants/{assistant_id}/Feedbacks/{id}", resource{
+	{path: "/v1/Assistants/{assistant_id}/Feedbacks/{id}", methods: methods{
 		http.MethodGet:    (*call).get,
 		http.MethodDelete: (*call).delete,
+	}},
+	{path: "/v1/openapi.json", public: true, methods: methods{
+		http.MethodGet: (*call).openapi,
 	}},
 }
 
@@ -34,15 +39,15 @@ var resources = []struct {
 // instead of 405 for routes that differ only in their methods (its issue 739).
 func (h *Handler) route() {
 	h.router = mux.NewRouter()
-	h.routes = map[*mux.Route]resource{}
-	for _, r := range resources {
-		h.routes[h.router.MatcherFunc(below(r.path))] = r.resource
+	h.routes = map[*mux.Route]*resource{}
+	for i, r := range resources {
+		h.routes[h.router.MatcherFunc(below(r.path))] = &resources[i]
 	}
 }
 
 // match finds the call's resource, nil when there is none at its path. It does
 // not go through Router.ServeHTTP, which redirects paths that it finds unclean.
-func (c *call) match() resource {
+func (c *call) match() *resource {
 	if !c.router.Match(c.r, &c.route) {
 		return nil
 	}
@@ -82,12 +87,12 @@ func below(path string) mux.MatcherFunc {
 	}
 }
 
-// allow returns the methods of a resource for an Allow header.
-func (res resource) allow() string {
-	methods := slices.Collect(maps.Keys(res))
-	if res[http.MethodGet] != nil {
-		methods = append(methods, http.MethodHead)
+// allow returns the methods for an Allow header.
+func (m methods) allow() string {
+	names := slices.Collect(maps.Keys(m))
+	if m[http.MethodGet] != nil {
+		names = append(names, http.MethodHead)
 	}
-	slices.Sort(methods)
-	return strings.Join(methods, ", ")
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }

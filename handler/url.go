@@ -7,16 +7,21 @@ import (
 
 // apiURL returns the public URL of the request's path, without its query: what
 // links in the answer start with.
-func (c *call) apiURL() string {
-	inner := c.route.Vars[prefixVar]
-	path := c.r.URL.EscapedPath()[len(inner):]
+func (c *call) apiURL() string { return c.baseURL() + c.path() }
+
+// path returns the request's escaped path below the prefix that the API is
+// mounted at.
+func (c *call) path() string { return c.r.URL.EscapedPath()[len(c.route.Vars[prefixVar]):] }
+
+// baseURL returns the public URL that the API is mounted at.
+func (c *call) baseURL() string {
 	if c.opts.BaseURL != "" {
-		return c.opts.BaseURL + path
+		return c.opts.BaseURL
 	}
-	// The host may have stripped its prefix from the URL, not from RequestURI.
-	outer := requestPath(c.r.RequestURI)
-	if prefix, ok := strings.CutSuffix(outer, path); ok {
-		inner = prefix
+	// The host may have stripped its prefix from the URL, but not from RequestURI.
+	prefix, ok := strings.CutSuffix(requestPath(c.r.RequestURI), c.path())
+	if !ok {
+		prefix = c.route.Vars[prefixVar]
 	}
 	scheme, host := "http", c.r.Host
 	if c.r.TLS != nil {
@@ -30,10 +35,10 @@ func (c *call) apiURL() string {
 			host = v
 		}
 		if v := c.forwarded("X-Forwarded-Prefix"); strings.HasPrefix(v, "/") && !strings.ContainsAny(v, "?# ") {
-			inner = strings.TrimRight(v, "/") + inner
+			prefix = strings.TrimRight(v, "/") + prefix
 		}
 	}
-	return scheme + "://" + host + inner + path
+	return scheme + "://" + host + prefix
 }
 
 // requestPath returns the escaped path of a request's target, which may be in
