@@ -88,3 +88,85 @@ func ExampleStore_summarize() {
 	// 2026-11-23 1 1
 	// 2026-11-24 1 0.25
 }
+
+func ExampleNewID() {
+	first := store.NewID(noon)
+	second := store.NewID(noon.Add(time.Microsecond))
+	fmt.Println(first[:9], len(first), first < second)
+	// Output: aia_fdbk_ 45 true
+}
+
+func ExampleIDTime() {
+	at, err := store.IDTime("aia_fdbk_019aab6a-2c00-7000-8000-000000000000")
+	fmt.Println(at, err)
+	_, err = store.IDTime("feedback 1")
+	fmt.Println(err)
+	// Output:
+	// 2025-11-22 11:54:13.376 +0000 UTC <nil>
+	// id must be aia_fdbk_ and a UUIDv7, got "feedback 1"
+}
+
+// MinID bounds the ids of a span of time.
+func ExampleMinID() {
+	id := store.NewID(noon)
+	fmt.Println(id >= store.MinID(noon), id < store.MinID(noon.Add(time.Microsecond)))
+	// Output: true true
+}
+
+func ExampleCheckID() {
+	fmt.Println(store.CheckID("session_id", "demo/1"))
+	fmt.Println(store.CheckID("session_id", ""))
+	// Output:
+	// <nil>
+	// session_id is required
+}
+
+func ExampleCheckLimit() {
+	fmt.Println(store.CheckLimit(1001))
+	// Output: Limit must be between 1 and 1000, got 1001
+}
+
+// Two visitors may use the same key.
+func ExampleIdempotencyKey() {
+	fmt.Println(store.IdempotencyKey("retry-1", "ann") == store.IdempotencyKey("retry-1", "ann"))
+	fmt.Println(store.IdempotencyKey("retry-1", "ann") == store.IdempotencyKey("retry-1", "bob"))
+	// Output:
+	// true
+	// false
+}
+
+func ExampleMicros() {
+	fmt.Println(store.Micros(1), store.Micros(1.0/3))
+	// Output: 1000000 333333
+}
+
+func ExampleFeedback_Check() {
+	f := store.Feedback{Scope: scope, ID: store.NewID(noon), SessionID: "demo", Score: 1.5}
+	fmt.Println(f.Check())
+	// Output: score must be between 0 and 1, got 1.5
+}
+
+// Erasing one person's feedback across all assistants of an account.
+func ExampleStore_scopes() {
+	st := memory.New()
+	for _, assistant := range []string{"one", "two"} {
+		st.Create(ctx, store.Feedback{Scope: store.Scope{Account: "AC0123", Assistant: assistant}, ID: store.NewID(noon), SessionID: "demo", UserID: "ann"})
+	}
+	after := store.Scope{Account: "AC0123"} // sorts before all of the account's
+	for {
+		scopes, err := st.Scopes(ctx, after, store.MaxLimit)
+		if err != nil || len(scopes) == 0 {
+			break
+		}
+		for _, s := range scopes {
+			if s.Account == "AC0123" {
+				n, err := st.Erase(ctx, s, store.Filter{UserID: "ann"})
+				fmt.Println(s.Assistant, n, err)
+			}
+		}
+		after = scopes[len(scopes)-1]
+	}
+	// Output:
+	// one 1 <nil>
+	// two 1 <nil>
+}

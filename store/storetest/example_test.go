@@ -1,0 +1,24 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+	"github.com/humanfeedback/feedbacks/store/storetest"
+)
+
+// A backend's whole test: these three functions, with its own New.
+var newStore = func(testing.TB) store.Store { return memory.New() }
+
+func ExampleRun() {
+	_ = func(t *testing.T) { storetest.Run(t, newStore) } // func TestStore
+}
+
+func ExampleRunConcurrency() {
+	_ = func(t *testing.T) { storetest.RunConcurrency(t, newStore) } // func TestConcurrency
+}
+
+func ExampleBenchmark() {
+	_ = func(b *testing.B) { storetest.Benchmark(b, newStore) } // func BenchmarkStore
+}
