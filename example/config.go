@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
@@ -50,7 +51,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	}
 	if cfg.baseURL != "" {
 		u, err := url.Parse(cfg.baseURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(cfg.baseURL, "?#") {
 			return cfg, fmt.Errorf("-base-url must be like https://example.com/prefix, got %q", cfg.baseURL)
 		}
 	}

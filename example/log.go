@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
@@ -17,7 +18,7 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.EscapedPath()),
-				slog.Int("status", rec.status),
+				slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
 				slog.Int64("bytes", rec.bytes),
 				slog.Duration("took", time.Since(start)),
 				slog.Bool("broken_off", !finished),

@@ -21,8 +21,8 @@ type Principal struct {
 	Visitor *Visitor
 }
 
-// A Visitor is a person who uses an assistant and may give feedback, and see and
-// undo their own, but nothing else.
+// A Visitor is a person who uses an assistant and may give feedback in one
+// session, but nothing else: no lists, no records, no deletion.
 type Visitor struct {
 	// Assistant and Session are where the feedback belongs; both are required.
 	Assistant, Session string
@@ -49,11 +49,11 @@ func unauthenticated(err error) error {
 // BasicAuth returns an Authenticate for HTTP Basic authentication, as Twilio's
 // clients send it: an account's SID and one of its tokens. The function tokens
 // looks up the tokens of an account: several while they are being rotated, none
-// for an unknown account. An error of its that wraps [store.ErrUnavailable] is
-// answered with 503, any other with 401.
+// for an unknown account. An error of its, but for [ErrUnauthenticated], is answered
+// with 503 and logged.
 //
-// Tokens are compared by their hashes in constant time, and for an unknown
-// account too, so that the time taken tells nothing.
+// Tokens are compared by their hashes in constant time, and an unknown account
+// takes as long as one with one token.
 func BasicAuth(tokens func(ctx context.Context, account string) ([]string, error)) func(*http.Request) (Principal, error) {
 	if tokens == nil {
 		panic("handler: BasicAuth needs a function that looks up tokens")
@@ -65,7 +65,10 @@ func BasicAuth(tokens func(ctx context.Context, account string) ([]string, error
 		}
 		known, err := tokens(r.Context(), account)
 		if err != nil {
-			return Principal{}, fmt.Errorf("handler: looking up tokens: %w", err)
+			if errors.Is(err, ErrUnauthenticated) {
+				return Principal{}, err
+			}
+			return Principal{}, fmt.Errorf("handler: looking up tokens: %w: %w", store.ErrUnavailable, err)
 		}
 		got := sha256.Sum256([]byte(token))
 		match := 0

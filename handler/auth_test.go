@@ -88,7 +88,7 @@ func TestAccountsSeeNothingOfEachOther(t *testing.T) {
 func TestWhoCannotBeLookedUpIs503(t *testing.T) {
 	for err, status := range map[error]int{
 		fmt.Errorf("db: %w", store.ErrUnavailable): 503, context.DeadlineExceeded: 503,
-		errors.New("no such token: hunter2"): 401, handler.ErrUnauthenticated: 401,
+		errors.New("no route to 10.0.0.1: hunter2"): 503, fmt.Errorf("disabled: %w", handler.ErrUnauthenticated): 401,
 	} {
 		opts := quiet()
 		opts.Authenticate = handler.BasicAuth(func(context.Context, string) ([]string, error) { return nil, err })

@@ -49,9 +49,13 @@ func (c *call) readBody() error {
 	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		return &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
 	}
+	sent := c.r.Body
+	if sent == nil { // a request that no server made
+		sent = http.NoBody
+	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	data, err := readAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody), (*buf)[:0])
+	data, err := readAll(http.MaxBytesReader(c.w, sent, c.opts.MaxBody), (*buf)[:0])
 	*buf = data
 	if err != nil {
 		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {

@@ -2,9 +2,11 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,7 +36,11 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
 func (c *call) serve(res *resource) {
 	defer c.recover()
 	setHeader(c.w, "Cache-Control", noStore)
-	setHeader(c.w, "Vary", vary)
+	if host := c.w.Header()["Vary"]; host != nil { // CORS middleware's, say
+		setHeader(c.w, "Vary", slices.Concat(host, vary))
+	} else {
+		setHeader(c.w, "Vary", vary)
+	}
 	setHeader(c.w, "X-Content-Type-Options", noSniff)
 	if err := c.answer(res); err != nil {
 		c.fail(err)
@@ -117,6 +123,10 @@ func (c *call) changed(before, after *store.Feedback) {
 	}()
 	c.opts.OnChange(context.WithoutCancel(c.r.Context()), before, after)
 }
+
+// left reports whether the client has left, so that errors say nothing about the
+// host.
+func (c *call) left() bool { return errors.Is(c.r.Context().Err(), context.Canceled) }
 
 // log logs an error of this call.
 func (c *call) log(msg string, args ...any) {

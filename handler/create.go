@@ -32,16 +32,48 @@ func (c *call) create() error {
 	if err != nil {
 		return err
 	}
-	if f, err = c.store.Create(c.r.Context(), f); err != nil {
+	if f.Key, err = c.idempotencyKey(); err != nil {
 		return err
 	}
-	if c.opts.OnChange != nil {
-		after := f // only here does the record leave the stack
+	stored, err := c.store.Create(c.r.Context(), f)
+	switch {
+	case err != nil:
+		return err
+	case stored.ID != f.ID && !samePayload(stored, f):
+		return errIdempotency
+	case stored.ID == f.ID && c.opts.OnChange != nil:
+		after := stored // only here does the record leave the stack
 		c.changed(nil, &after)
 	}
+	f = stored
 	c.w.Header().Set("Location", c.apiURL()+"/"+f.ID)
 	c.writeFeedback(http.StatusCreated, &f)
 	return nil
+}
+
+// idempotencyKey returns the Key that the request's Idempotency-Key makes: ""
+// without one.
+func (c *call) idempotencyKey() (string, error) {
+	values := c.r.Header["Idempotency-Key"]
+	if values == nil {
+		return "", nil
+	}
+	if len(values) > 1 {
+		return "", badParam("Idempotency-Key", "must be given once, got %d times", len(values))
+	}
+	if err := store.CheckID("Idempotency-Key", values[0]); err != nil {
+		return "", err
+	}
+	if v := c.principal.Visitor; v != nil {
+		return store.IdempotencyKey(values[0], v.Session, v.User), nil
+	}
+	return store.IdempotencyKey(values[0]), nil
+}
+
+// samePayload reports whether two records say the same.
+func samePayload(a, b store.Feedback) bool {
+	b.ID, b.UpdatedAt = a.ID, a.UpdatedAt
+	return a.Equal(b)
 }
 
 // writeFeedback answers with one record.

@@ -27,6 +27,7 @@ var (
 	errForbidden       = &apiError{http.StatusForbidden, 20403, "this token does not allow that"}
 	errNotFound        = &apiError{http.StatusNotFound, 20404, "the requested resource was not found"}
 	errMethod          = &apiError{http.StatusMethodNotAllowed, 20004, "method not allowed"}
+	errIdempotency     = &apiError{http.StatusConflict, 20409, "this Idempotency-Key was used with another body"}
 	errContentType     = &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Type must be application/json"}
 	errUnavailable     = &apiError{http.StatusServiceUnavailable, 20503, "the service is unavailable, please retry"}
 	errInternal        = &apiError{http.StatusInternalServerError, 20500, "internal server error"}
@@ -57,7 +58,7 @@ func answerTo(err error) *apiError {
 // fail answers with an error. Causes go to the log, never to the client.
 func (c *call) fail(err error) {
 	e := answerTo(err)
-	if e.status >= 500 && err != error(e) && c.r.Context().Err() == nil {
+	if e.status >= 500 && err != error(e) && !c.left() {
 		c.log(e.message, "error", err)
 	}
 	switch e.status {

@@ -39,6 +39,7 @@ func (c *call) list() error {
 func (c *call) stream(q store.Query) error {
 	if c.r.Method == http.MethodHead {
 		setHeader(c.w, "Content-Type", jsonType)
+		c.w.WriteHeader(http.StatusOK)
 		return nil
 	}
 	out := stream{call: c, buf: buffers.Get().(*[]byte)}
@@ -94,7 +95,7 @@ func (s *stream) fail(err error) error {
 	if !s.started {
 		return err
 	}
-	if s.r.Context().Err() == nil {
+	if !s.left() {
 		s.log("a list broke off", "error", err)
 	}
 	panic(http.ErrAbortHandler)

@@ -14,9 +14,9 @@ import (
 // Options configure a Handler. The zero value, and a nil pointer, work.
 type Options struct {
 	// Authenticate says who makes a request, or returns an error, which is
-	// answered with 401, or with 503 when it wraps [store.ErrUnavailable]. It is
-	// called before anything else and by many goroutines at once. [BasicAuth]
-	// makes one.
+	// answered with 401, or with 503 when it wraps [store.ErrUnavailable] or the
+	// error of a context. It is called before anything else and by many
+	// goroutines at once. [BasicAuth] makes one.
 	//
 	// Default: everyone has full access to the records of account "". Use that
 	// only where the host itself lets in nobody else.
@@ -79,12 +79,15 @@ func (o *Options) withDefaults() Options {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.MaxBody < 0 || opts.MaxText < 0 {
+		panic("handler: Options.MaxBody and MaxText must not be negative")
+	}
 	if s := opts.DefaultScore; s != nil && !(*s >= 0 && *s <= 1) {
 		panic("handler: Options.DefaultScore must be between 0 and 1")
 	}
 	if opts.BaseURL != "" {
 		u, err := url.Parse(opts.BaseURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(opts.BaseURL, "?#") {
 			panic("handler: Options.BaseURL must be like https://example.com/prefix")
 		}
 		opts.BaseURL = strings.TrimRight(opts.BaseURL, "/")

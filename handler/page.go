@@ -14,6 +14,7 @@ import (
 const (
 	defaultPageSize = 50
 	maxPageSize     = store.MaxLimit
+	maxPage         = 1<<31 - 1
 )
 
 // page answers with one of Twilio's pages: the records under "feedbacks", and
@@ -23,7 +24,7 @@ func (c *call) page(p params, q store.Query) error {
 	if err != nil {
 		return err
 	}
-	number, err := p.integer("Page", 0, 0, 1<<31-1)
+	number, err := p.integer("Page", 0, 0, maxPage)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (c *call) fill(q store.Query) (fs []store.Feedback, more string, err error)
 // direction it was read. An empty page, which has nothing to stand on, is linked
 // to the first instead of to where it came from.
 func (t pageToken) around(fs []store.Feedback, more string) (next, previous *pageToken) {
-	ahead := func(after string) *pageToken { return &pageToken{after: after, page: t.page + 1} }
+	ahead := func(after string) *pageToken { return &pageToken{after: after, page: min(t.page+1, maxPage)} }
 	behind := func(after string) *pageToken { return &pageToken{after: after, page: max(t.page-1, 0), back: true} }
 	if t.back {
 		if more != "" {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -92,6 +94,9 @@ func (p params) score(name string) (*float64, error) {
 	if !ok {
 		return nil, nil
 	}
+	if n := jsontext.Value(v); n.Kind() != '0' || !n.IsValid() {
+		return nil, badParam(name, "must be a number between 0 and 1, got %q", clip(v))
+	}
 	f, err := parseScore(v)
 	if err != nil {
 		return nil, badParam(name, "%v", err)
@@ -105,12 +110,13 @@ func (p params) time(name string) (time.Time, error) {
 	if !ok {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339, v)
+	var t time.Time
+	err := t.UnmarshalText([]byte(v)) // stricter than time.Parse
 	if err != nil {
 		t, err = time.Parse(time.DateOnly, v)
 	}
 	if err != nil || t.IsZero() {
-		return time.Time{}, badParam(name, "must be a time like 2026-11-22T10:20:30Z or a date like 2026-11-22, got %q", clip(v))
+		return time.Time{}, badParam(name, "must be a time like 2026-11-22T10:20:30Z, with any + as %%2B, or a date like 2026-11-22, got %q", clip(v))
 	}
 	return t, nil
 }

@@ -46,8 +46,9 @@ func (c *call) ref() (store.Ref, error) {
 	if _, err := c.params(); err != nil {
 		return store.Ref{}, err
 	}
-	ref := store.Ref{ID: c.route.Vars["id"]}
-	if ref.Check() != nil { // nobody's id
+	id, ok := c.pathID("id")
+	ref := store.Ref{ID: id}
+	if !ok || ref.Check() != nil { // nobody's id
 		return store.Ref{}, errNotFound
 	}
 	return ref, nil

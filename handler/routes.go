@@ -77,6 +77,9 @@ func below(path string) mux.MatcherFunc {
 				return false
 			}
 		}
+		if strings.Contains(rest+"/", "/v1/Assistants/") {
+			return false // who guards one assistant's path guards all that is below it
+		}
 		m.Vars = map[string]string{prefixVar: rest}
 		for i, segment := range segments {
 			if segment[0] == '{' {

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,13 +39,10 @@ func (s *score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// parseScore parses a decimal number from 0 to 1. The error completes the
-// sentence that starts with its name.
+// parseScore parses a JSON number from 0 to 1. The error completes the sentence
+// that starts with its name.
 func parseScore(text string) (float64, error) {
-	f, err := strconv.ParseFloat(text, 64)
-	if errors.Is(err, strconv.ErrSyntax) || strings.Trim(text, "0123456789.eE+-") != "" { // no inf, no 0x1p-2
-		return 0, fmt.Errorf("must be a number between 0 and 1, got %q", clip(text))
-	}
+	f, _ := strconv.ParseFloat(text, 64) // beyond its range it is infinite, or 0
 	if !(f >= 0 && f <= 1) || roundedIntoRange(text, f) {
 		return 0, fmt.Errorf("must be between 0 and 1, got %s", clip(text))
 	}

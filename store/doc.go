@@ -2,8 +2,8 @@
 // that keep it.
 //
 // A [Feedback] is what one person thinks of one answer of an AI assistant, or of
-// a whole session. A [Store] keeps feedback; the packages memory, redis and
-// postgres below this one implement it, and package storetest proves any
+// a whole session. A [Store] keeps feedback; the packages beside
+// storetest below this one implement it, and package storetest proves any
 // implementation against the contract:
 //
 //	func TestStore(t *testing.T) {

@@ -128,11 +128,9 @@ func ExampleCheckLimit() {
 
 // Two visitors may use the same key.
 func ExampleIdempotencyKey() {
-	fmt.Println(store.IdempotencyKey("retry-1", "ann") == store.IdempotencyKey("retry-1", "ann"))
-	fmt.Println(store.IdempotencyKey("retry-1", "ann") == store.IdempotencyKey("retry-1", "bob"))
-	// Output:
-	// true
-	// false
+	first := store.IdempotencyKey("retry-1", "ann")
+	fmt.Println(first == store.IdempotencyKey("retry-1", "bob"))
+	// Output: false
 }
 
 func ExampleMicros() {

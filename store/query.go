@@ -63,6 +63,12 @@ func (f Filter) CheckErase() error {
 
 // IsZero reports whether f has no condition, and so selects every record.
 func (f Filter) IsZero() bool {
+	if f.CreatedAfter.IsZero() { // in whatever location
+		f.CreatedAfter = time.Time{}
+	}
+	if f.CreatedBefore.IsZero() {
+		f.CreatedBefore = time.Time{}
+	}
 	return f == Filter{}
 }
 

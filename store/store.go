@@ -33,9 +33,12 @@ type Store interface {
 	// Put adds the vote f, or replaces the record bearing f.Key with all of f
 	// but the ID. f.Key is required and must be a VoteKey. It returns the record
 	// as stored now and, if there was one, the record that it replaced;
-	// now.ID == f.ID means that it was added. An f.ID that another record bears
-	// is ErrInvalid. When several callers put one Key at once, one adds and the
+	// now.ID == f.ID means that it was added. To add with an f.ID that another
+	// record bears is ErrInvalid. When several callers put one Key at once, one adds and the
 	// others replace, in some order.
+	//
+	// f.UpdatedAt is the caller's: Put neither checks that it is later than what
+	// it replaces, nor makes it so.
 	Put(ctx context.Context, f Feedback) (now Feedback, before *Feedback, err error)
 
 	// Get returns the record that r names, or ErrNotFound.
@@ -53,8 +56,9 @@ type Store interface {
 
 	// Summarize returns statistics of the records that f selects, as they are
 	// now, and with an Interval their course over time. A summary without
-	// filters, or with Tag and a span of time alone, costs O(days), plus the
-	// records of the days that the span cuts; any other scans what f selects.
+	// filters, or with Tag and a span of time alone, costs O(days), times the
+	// tags in use unless Tag is set, plus the records of the days that the span
+	// cuts. Any other, and any with the Interval Hour, scans what f selects.
 	Summarize(ctx context.Context, s Scope, f Filter, by Interval) (Summary, error)
 
 	// Erase removes the records that f selects and returns how many it removed,

@@ -65,6 +65,13 @@ func (b *Builder) plan() {
 		b.Scans = []store.Filter{f}
 		return
 	}
+	unixEpoch := time.Unix(0, 0).UTC() // the first that an id can carry
+	if f.CreatedAfter.Before(unixEpoch) {
+		f.CreatedAfter = time.Time{}
+	}
+	if !f.CreatedBefore.IsZero() && f.CreatedBefore.Before(unixEpoch) {
+		f.CreatedBefore = unixEpoch
+	}
 	b.From, b.To = f.CreatedAfter, f.CreatedBefore
 	if !b.From.IsZero() && !store.Day.Start(b.From).Equal(b.From) {
 		b.From = store.Day.Next(b.From)

@@ -94,18 +94,27 @@ var putCases = []testCase{
 		}
 		sameList(t, "List", all(t, st, store.Query{}, 10), nil)
 	}},
-	{"refuses an ID that another record bears", func(t *testing.T, st store.Store) {
+	{"refuses to add with an ID that another record bears", func(t *testing.T, st store.Store) {
 		other := create(t, st, record(0))[0]
 		f := vote(0, "u")
 		f.ID = other.ID
 		_, _, err := st.Put(t.Context(), f)
 		isErr(t, "Put of a new vote", err, store.ErrInvalid)
+		isErr(t, "Get", getErr(t, st, byKey(f)), store.ErrNotFound)
+		same(t, "Get", get(t, st, byID(other)), other)
+	}},
+	{"ignores the ID when it replaces", func(t *testing.T, st store.Store) {
+		other := create(t, st, record(0))[0]
 		first := vote(1, "u")
 		put(t, st, first)
-		_, _, err = st.Put(t.Context(), f)
-		isErr(t, "Put of an existing vote", err, store.ErrInvalid)
+		again := vote(2, "u")
+		again.ID = other.ID
+		want := again.Normalize()
+		want.ID = first.ID
+		now, before := put(t, st, again)
+		same(t, "Put", now, want)
+		same(t, "Put's before", *before, first.Normalize())
 		same(t, "Get", get(t, st, byID(other)), other)
-		same(t, "Get", get(t, st, byKey(first)), first.Normalize())
 	}},
 	{"shares no memory with its caller", func(t *testing.T, st store.Store) {
 		f := vote(0, "u", tags("a", "b"))
