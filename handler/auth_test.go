@@ -99,6 +99,23 @@ func TestWhoCannotBeLookedUpIs503(t *testing.T) {
 	}
 }
 
+func TestAnAuthenticateThatGivesUpIs503(t *testing.T) {
+	for _, err := range []error{context.Canceled, context.DeadlineExceeded, store.ErrUnavailable} {
+		opts := quiet()
+		opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{}, fmt.Errorf("db: %w", err) }
+		a := serve(t, handler.New(memory.New(), opts))
+		ans := a.do("GET", feedbacks, "")
+		a.fails(ans, 503, 20503, "please retry")
+		if ans.header.Get("Retry-After") == "" || ans.header.Get("WWW-Authenticate") != "" {
+			t.Errorf("%v: the headers are %v, want Retry-After and no WWW-Authenticate", err, ans.header)
+		}
+	}
+	opts := quiet()
+	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{}, errors.New("any other") }
+	a := serve(t, handler.New(memory.New(), opts))
+	a.fails(a.do("GET", feedbacks, ""), 401, 20003, "Authenticate")
+}
+
 func TestAPanicInAuthenticateIs500(t *testing.T) {
 	opts := quiet()
 	opts.Authenticate = func(*http.Request) (handler.Principal, error) { panic("a bug") }

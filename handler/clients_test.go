@@ -57,6 +57,14 @@ func TestTwilioLibrariesPost(t *testing.T) {
 			}
 		}
 	}
+	withDefault := quiet()
+	withDefault.DefaultScore = new(0.75) // not for a thumbs-down that lost its 0
+	b := serve(t, handler.New(memory.New(), withDefault))
+	for agent, want := range map[string]float64{goAgent: 0, nodeAgent: 0.75, "curl/8": 0.75} {
+		if f := b.created(`{"session_id":"s"}`, "User-Agent", agent); f["score"] != want {
+			t.Errorf("%s with a DefaultScore: score %v, want %v", agent, f["score"], want)
+		}
+	}
 	for _, c := range []struct{ agent, body, message string }{
 		{nodeAgent, `{"session_id":"s"}`, "score is required"},
 		{pythonAgent, `{"session_id":"s","score":null}`, "score is required"},

@@ -178,6 +178,15 @@ func TestBodyLimit(t *testing.T) {
 	a.created(fit)
 	a.fails(a.post(fit+" "), 413, 20413, "the body must be at most 1000 bytes")
 	a.fails(a.post(strings.Repeat("[", 5000)), 413, 20413, "the body must be at most 1000 bytes")
+
+	opts.MaxBody, opts.MaxText = 0, 1_000_000 // the default
+	a = serve(t, handler.New(memory.New(), opts))
+	fit = `{"session_id":"s","score":1,"text":"` + strings.Repeat("x", 262_144-38) + `"}`
+	if len(fit) != 262_144 {
+		t.Fatalf("the body has %d bytes", len(fit))
+	}
+	a.created(fit)
+	a.fails(a.post(fit+" "), 413, 20413, "the body must be at most 262144 bytes")
 }
 
 func TestTextLimit(t *testing.T) {

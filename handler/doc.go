@@ -17,12 +17,14 @@
 //	GET    …/Feedbacks/{id}  returns one
 //	DELETE …/Feedbacks/{id}  deletes one
 //
-// GET …/v1/openapi.json describes them all, to anyone.
+// GET …/v1/openapi.json describes them all, to anyone. A POST with an
+// Idempotency-Key is safe to repeat: it answers the first record again.
 //
 // Ids in a path are escaped, a slash as %2F. The handler takes paths as they
 // are, so a router in front should not clean them: in gorilla/mux set
 // SkipClean(true) and UseEncodedPath(), or ids with slashes, and empty or dot
-// segments, are redirected or lost before they get here.
+// segments, are redirected or lost before they get here. [http.ServeMux] keeps
+// escaped slashes, and redirects empty and dot segments.
 //
 // A handler without [Options.Authenticate] is open: see there.
 package handler

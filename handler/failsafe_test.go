@@ -127,7 +127,7 @@ func TestOnChange(t *testing.T) {
 		panic("a bug in the hook")
 	}
 	a := serve(t, handler.New(st, opts))
-	f := a.created(`{"session_id":"s","score":0.25}`)
+	f := a.created(`{"session_id":"s","message_id":"m","user_id":"u","score":0.25,"text":"slow","tags":["a","b"]}`)
 	a.post(`{"session_id":"s","score":2}`)
 	a.do("GET", feedbacks, "")
 	if ans := a.do("DELETE", feedbacks+"/"+f["id"].(string), ""); ans.status != 204 {
@@ -140,16 +140,22 @@ func TestOnChange(t *testing.T) {
 	if c := changes[0]; c.before != nil || c.after == nil || c.after.ID != f["id"] || c.after.Score != 0.25 {
 		t.Errorf("the first change is %+v", c)
 	}
-	if c := changes[1]; c.after != nil || c.before == nil || c.before.ID != f["id"] {
-		t.Errorf("the second change is %+v", c)
+	if c := changes[1]; c.after != nil || c.before == nil || !c.before.Equal(*changes[0].after) {
+		t.Errorf("the second change is %+v, want all of the record before and nothing after", c)
+	}
+	if b := changes[1].before; b.Text != "slow" || b.MessageID != "m" || b.UserID != "u" || fmt.Sprint(b.Tags) != "[a b]" {
+		t.Errorf("the second change's record is %+v", b)
 	}
 }
 
-func TestAWriteOutlivesItsClient(t *testing.T) {
+// Whether the write of a client that leaves happens is open; what happened is told.
+func TestOnChangeOutlivesItsClient(t *testing.T) {
 	st := memory.New()
 	ctx, cancel := context.WithCancel(t.Context())
+	told := false
 	opts := quiet()
 	opts.OnChange = func(ctx context.Context, _, _ *store.Feedback) {
+		told = true
 		cancel()
 		if ctx.Err() != nil {
 			t.Error("OnChange's context ends with the request")
@@ -160,7 +166,30 @@ func TestAWriteOutlivesItsClient(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	handler.New(st, opts).ServeHTTP(w, r)
-	if w.Code != http.StatusCreated {
-		t.Errorf("%d %s, want 201", w.Code, w.Body)
+	if w.Code != http.StatusCreated || !told {
+		t.Errorf("%d %s, OnChange called: %v, want 201 and true", w.Code, w.Body, told)
+	}
+}
+
+func TestADeadlineIsLoggedAndAClientThatLeftIsNot(t *testing.T) {
+	expired, cancel := context.WithTimeout(t.Context(), -1) // a host's middleware
+	defer cancel()
+	left, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		logged bool
+	}{"deadline": {expired, true}, "left": {left, false}} {
+		for _, path := range []string{feedbacks, feedbacks + "?PageSize=5", feedbacks + "/" + store.NewID(noon)} {
+			var log bytes.Buffer
+			opts := quiet()
+			opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			r := httptest.NewRequestWithContext(c.ctx, "GET", path, nil)
+			r.SetBasicAuth(accountA, tokenA)
+			ask(t, handler.New(memory.New(), opts), r, 503)
+			if got := strings.Contains(log.String(), "context deadline exceeded"); got != c.logged || !c.logged && log.Len() > 0 {
+				t.Errorf("%s, GET %s: the log is %q, want the cause there: %v", name, path, log.String(), c.logged)
+			}
+		}
 	}
 }

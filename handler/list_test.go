@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,14 +81,46 @@ func TestVotesAreMarked(t *testing.T) {
 	}
 }
 
+func TestAChangedRecordSaysWhen(t *testing.T) {
+	st := memory.New()
+	a := serve(t, handler.New(st, quiet()))
+	for i, score := range []float64{0, 1} {
+		f := record(accountA, noon.Add(time.Duration(i)*90*time.Second), func(f *store.Feedback) {
+			f.Key, f.Score = store.VoteKey("demo", "", ""), score
+		})
+		if _, _, err := st.Put(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := decode[[]map[string]any](t, a.do("GET", feedbacks, "").body)[0]
+	for name, want := range map[string]any{
+		"score": 1.0, "created_at": "2026-11-22T12:00:00.123456Z", "updated_at": "2026-11-22T12:01:30.123456Z",
+		"date_created": "2026-11-22T12:00:00Z", "date_updated": "2026-11-22T12:01:30Z",
+	} {
+		if f[name] != want {
+			t.Errorf("%s is %v, want %v", name, f[name], want)
+		}
+	}
+}
+
 func TestHead(t *testing.T) {
 	st := memory.New()
-	fs := fill(t, st, 3)
+	fs := fill(t, st, 30) // more than net/http holds back to count
 	a := serve(t, handler.New(st, quiet()))
-	for _, path := range []string{feedbacks, feedbacks + "?PageSize=2", feedbacks + "/" + fs[0].ID} {
-		ans := a.do("HEAD", path, "")
-		if ans.status != 200 || ans.header.Get("Content-Type") != "application/json" || ans.body != "" {
-			t.Errorf("HEAD %s: %d %v %s", path, ans.status, ans.header, ans.body)
+	for _, path := range []string{feedbacks, feedbacks + "?PageSize=2", feedbacks + "?PageSize=20", feedbacks + "/" + fs[0].ID, "/v1/openapi.json"} {
+		get, head := a.do("GET", path, ""), a.do("HEAD", path, "")
+		if head.status != 200 || head.body != "" {
+			t.Errorf("HEAD %s: %d %s, want 200 without a body", path, head.status, head.body)
+		}
+		if n := head.header.Get("Content-Length"); n != "" && n != strconv.Itoa(len(get.body)) {
+			t.Errorf("HEAD %s: Content-Length %s, want the body's, %d", path, n, len(get.body))
+		}
+		for _, h := range []http.Header{get.header, head.header} {
+			h.Del("Date")
+			h.Del("Content-Length") // which a stream has not
+		}
+		if fmt.Sprint(head.header) != fmt.Sprint(get.header) {
+			t.Errorf("HEAD %s has the headers\n%v, GET\n%v", path, head.header, get.header)
 		}
 	}
 	if ans := a.do("HEAD", feedbacks+"?x=1", ""); ans.status != 400 {

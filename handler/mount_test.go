@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -117,6 +118,20 @@ func TestMiddlewarePassesOthersOn(t *testing.T) {
 	}
 }
 
+func TestAHostsVaryIsKept(t *testing.T) {
+	h := handler.New(memory.New(), quiet())
+	a := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Origin") // as CORS middleware does
+		h.ServeHTTP(w, r)
+	}))
+	for path, status := range map[string]int{feedbacks: 200, "/": 404} {
+		ans := a.do("GET", path, "")
+		if got := strings.Join(ans.header.Values("Vary"), ", "); ans.status != status || got != "Origin, Accept, User-Agent" {
+			t.Errorf("GET %s: %d, Vary %q, want the host's Origin and our own", path, ans.status, got)
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	a := newAPI(t)
 	for _, assistant := range []string{"a", "a%2Fb", "a%2F..%2Fb", "..%2F", "%7Ba%7D", "a%20b", "%E6%97%A5", "a+b", "Feedbacks", "v1", "a.b", "-", "%25", "a;b", "a:b", "%2E", "'"} {
@@ -135,6 +150,7 @@ func TestPaths(t *testing.T) {
 	}
 	for _, path := range []string{"/", "/v1/Assistants//Feedbacks", "/v1/Assistants/%00/Feedbacks", "/v1/Assistants/%ff/Feedbacks", "/v1/Assistants/%0d%0a/Feedbacks",
 		"/v1/Assistants/" + strings.Repeat("a", 256) + "/Feedbacks", "/v1/Assistants/a/Feedbacks/", "/v1/Assistants/a/Feedbacks/x", "/v1/Assistants/a/feedbacks",
+		"/v1/Assistants/a/v1/Assistants/b/Feedbacks", "/api/v1/Assistants/a/Feedbacks/v1/Assistants/b/Feedbacks", "/v1/Assistants/v1/Assistants/b/Feedbacks",
 		"/v1/Assistants/a/b/Feedbacks", "/v1//Assistants/a/Feedbacks", "/v1/Assistants/a/Feedbacks/aia_fdbk_", "/v1/Assistants/a/Feedbacks/Summary",
 		"/v1/Assistants/a/Feedbacks/aia_fdbk_00000000-0000-4000-8000-000000000000"} {
 		a.fails(a.do("GET", path, ""), 404, 20404, "not found")
@@ -149,6 +165,7 @@ func TestPaths(t *testing.T) {
 }
 
 func TestLinks(t *testing.T) {
+	inner := map[string]string{"X-Forwarded-Proto": "http"}
 	forwarded := map[string]string{"X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com, proxy", "X-Forwarded-Prefix": "/pub/"}
 	for _, c := range []struct {
 		name     string
@@ -156,15 +173,18 @@ func TestLinks(t *testing.T) {
 		prefix   string
 		headers  map[string]string
 		absolute bool
+		tls      bool
 		want     string
 	}{
-		{"own host", handler.Options{}, "", nil, false, "http://own.example:8080"},
-		{"target in absolute form", handler.Options{}, "/x", nil, true, "http://own.example:8080/x"},
-		{"forwarded, not trusted", handler.Options{}, "/x", forwarded, false, "http://own.example:8080/x"},
-		{"forwarded, trusted", handler.Options{TrustForwarded: true}, "/x", forwarded, false, "https://api.example.com/pub/x"},
-		{"forwarded, trusted, absent", handler.Options{TrustForwarded: true}, "", nil, false, "http://own.example:8080"},
-		{"forwarded, trusted, odd", handler.Options{TrustForwarded: true}, "", map[string]string{"X-Forwarded-Proto": "javascript", "X-Forwarded-Host": "evil/x?", "X-Forwarded-Prefix": "x"}, false, "http://own.example:8080"},
-		{"base url", handler.Options{BaseURL: "https://api.example.com/fb/"}, "/x", forwarded, false, "https://api.example.com/fb"},
+		{"own host", handler.Options{}, "", nil, false, false, "http://own.example:8080"},
+		{"target in absolute form", handler.Options{}, "/x", nil, true, false, "http://own.example:8080/x"},
+		{"forwarded, not trusted", handler.Options{}, "/x", forwarded, false, false, "http://own.example:8080/x"},
+		{"forwarded, trusted", handler.Options{TrustForwarded: true}, "/x", forwarded, false, false, "https://api.example.com/pub/x"},
+		{"forwarded, trusted, absent", handler.Options{TrustForwarded: true}, "", nil, false, false, "http://own.example:8080"},
+		{"forwarded, trusted, odd", handler.Options{TrustForwarded: true}, "", map[string]string{"X-Forwarded-Proto": "javascript", "X-Forwarded-Host": "evil/x?", "X-Forwarded-Prefix": "x"}, false, false, "http://own.example:8080"},
+		{"TLS", handler.Options{}, "/x", inner, false, true, "https://own.example:8080/x"},
+		{"TLS, forwarded, trusted", handler.Options{TrustForwarded: true}, "/x", inner, false, true, "http://own.example:8080/x"},
+		{"base url", handler.Options{BaseURL: "https://api.example.com/fb/"}, "/x", forwarded, false, false, "https://api.example.com/fb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			opts := c.opts
@@ -177,6 +197,9 @@ func TestLinks(t *testing.T) {
 			r := httptest.NewRequest("POST", target, strings.NewReader(`{"session_id":"s","score":1}`))
 			r.Host = "own.example:8080"
 			r.Header.Set("Content-Type", "application/json")
+			if c.tls {
+				r.TLS = &tls.ConnectionState{}
+			}
 			for name, value := range c.headers {
 				r.Header.Set(name, value)
 			}

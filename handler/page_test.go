@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -196,6 +197,54 @@ func TestPageTokensBelongToTheirList(t *testing.T) {
 			}
 			ans := a.do("GET", feedbacks+"?SessionId=demo&PageToken="+url.QueryEscape(damaged), "")
 			a.fails(ans, 400, 20001, "PageToken is damaged or belongs to another list")
+		}
+	}
+}
+
+func TestAnEmptyPageLinksBackToTheFirst(t *testing.T) {
+	st := memory.New()
+	fs := fill(t, st, 5)
+	a := serve(t, handler.New(st, quiet()))
+	first := a.page(feedbacks + "?PageSize=3")
+	for _, f := range fs[3:] { // what the next page would have
+		if _, err := st.Delete(t.Context(), f.Scope, store.Ref{ID: f.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty := a.page(first.Meta.Next)
+	if len(empty.Feedbacks) != 0 || empty.Meta.Next != "" || empty.Meta.Previous != empty.Meta.First || empty.Meta.Page != 1 {
+		t.Errorf("the page after all is %+v, want an empty one that links to the first", empty)
+	}
+	if got := ids(a.page(empty.Meta.Previous).Feedbacks); !slices.Equal(got, ids(fs[:3])) {
+		t.Errorf("back from the empty page is %v, want %v", got, ids(fs[:3]))
+	}
+}
+
+func TestPageTokensTellAccountsAndAssistantsApart(t *testing.T) {
+	opts := quiet()
+	opts.Authenticate = handler.BasicAuth(func(context.Context, string) ([]string, error) { return []string{"x"}, nil })
+	a := serve(t, handler.New(memory.New(), opts))
+	lists := []struct{ account, assistant string }{{"a", "bc"}, {"ab", "c"}, {"abc", "SessionId"}} // one string when joined
+	var tokens []string
+	for _, l := range lists {
+		api := a.as(l.account, "x")
+		for range 2 {
+			if ans := api.do("POST", "/v1/Assistants/"+l.assistant+"/Feedbacks", `{"session_id":"s","score":1}`); ans.status != 201 {
+				t.Fatalf("%d %s, want 201", ans.status, ans.body)
+			}
+		}
+		u, err := url.Parse(api.page("/v1/Assistants/" + l.assistant + "/Feedbacks?PageSize=1").Meta.Next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, u.Query().Get("PageToken"))
+	}
+	for i, l := range lists {
+		for j, token := range tokens {
+			ans := a.as(l.account, "x").do("GET", "/v1/Assistants/"+l.assistant+"/Feedbacks?PageToken="+token, "")
+			if want := map[bool]int{true: 200, false: 400}[i == j]; ans.status != want {
+				t.Errorf("a token of %+v in %+v: %d, want %d", lists[j], l, ans.status, want)
+			}
 		}
 	}
 }

@@ -62,11 +62,11 @@ func IDTime(id string) (time.Time, error) {
 // A fraction of a microsecond in t counts as a whole one, since records carry
 // whole ones only.
 func MinID(t time.Time) string {
-	if t.UTC().Year() > 9999 {
-		return formatID(1<<64-1-8<<12, 1<<62-1) // above the id of any record
-	}
 	if t.Nanosecond()%1000 != 0 {
 		t = t.Add(time.Microsecond)
+	}
+	if t.UTC().Year() > 9999 {
+		return formatID(1<<64-1-8<<12, 1<<62-1) // above the id of any record
 	}
 	return formatID(idHead(t), 0)
 }

@@ -4,7 +4,8 @@ import "context"
 
 // A Store keeps feedback.
 //
-// What every implementation promises, and package storetest asserts:
+// What every implementation promises, and package storetest asserts as far as one
+// healthy store can show it:
 //
 //   - A Store is safe for concurrent use, by many goroutines and by many
 //     instances on one database.
@@ -63,7 +64,8 @@ type Store interface {
 
 	// Erase removes the records that f selects and returns how many it removed,
 	// also when it fails part way: it works in chunks and can be repeated. A
-	// zero Filter is ErrInvalid. Records created while it works may stay.
+	// zero Filter is ErrInvalid. Records created while it works may stay; one
+	// replaced meanwhile, so that f no longer selects it, does stay.
 	Erase(ctx context.Context, s Scope, f Filter) (int64, error)
 
 	// Scopes returns at most limit (1 to MaxLimit) scopes, in byte order of

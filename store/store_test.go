@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -45,6 +46,19 @@ func TestIDsOfAnyTimeAreInOrder(t *testing.T) {
 		}
 		if i > 0 && store.MinID(at) < store.MinID(times[i-1]) {
 			t.Errorf("MinID(%v) is below MinID(%v)", at, times[i-1])
+		}
+	}
+}
+
+func TestMinIDBeyondTheLastMicrosecondIsAboveAll(t *testing.T) {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+	id := store.NewID(last)
+	if id < store.MinID(last) {
+		t.Errorf("the id of %v, %s, is below MinID", last, id)
+	}
+	for _, later := range []time.Duration{1, 999, time.Microsecond, time.Hour} {
+		if low := store.MinID(last.Add(later)); id >= low {
+			t.Errorf("the id of %v, %s, is not below MinID %v later, %s", last, id, later, low)
 		}
 	}
 }
@@ -115,6 +129,41 @@ func TestFieldErrorsNameTheFieldTheRuleAndTheValue(t *testing.T) {
 	err := fmt.Errorf("wrapped: %w", f.Check())
 	if fe, ok := errors.AsType[*store.FieldError](err); !ok || fe.Field != "session_id" || !errors.Is(err, store.ErrInvalid) {
 		t.Errorf("%v is no FieldError for session_id that is ErrInvalid", err)
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	const id = "aia_fdbk_019aab6a-2c00-7000-8000-000000000000" // 2025-11-22T11:54:13.376Z
+	east := time.FixedZone("", 3600)
+	for _, c := range []struct {
+		name     string
+		in, want store.Feedback
+	}{
+		{"nothing but an id", store.Feedback{ID: id}, store.Feedback{ID: id, UpdatedAt: time.Date(2025, 11, 22, 11, 54, 13, 376_000_000, time.UTC)}},
+		{"a zero time elsewhere", store.Feedback{ID: id, UpdatedAt: time.Time{}.In(east)},
+			store.Feedback{ID: id, UpdatedAt: time.Date(2025, 11, 22, 11, 54, 13, 376_000_000, time.UTC)}},
+		{"microseconds are cut, not rounded", store.Feedback{ID: id, UpdatedAt: time.Date(2026, 1, 1, 0, 59, 59, 999_999_999, east)},
+			store.Feedback{ID: id, UpdatedAt: time.Date(2025, 12, 31, 23, 59, 59, 999_999_000, time.UTC)}},
+		{"before it was created", store.Feedback{ID: id, UpdatedAt: time.Unix(1, 1500)},
+			store.Feedback{ID: id, UpdatedAt: time.Date(1970, 1, 1, 0, 0, 1, 1000, time.UTC)}},
+		{"-0", store.Feedback{ID: id, UpdatedAt: noon, Score: math.Copysign(0, -1)}, store.Feedback{ID: id, UpdatedAt: noon, Score: 0}},
+		{"a score as it is", store.Feedback{ID: id, UpdatedAt: noon, Score: 0.1234567890123456}, store.Feedback{ID: id, UpdatedAt: noon, Score: 0.1234567890123456}},
+		{"no tags", store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{}}, store.Feedback{ID: id, UpdatedAt: noon}},
+		{"tags in their order", store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{"b", "A", " a "}}, store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{"b", "A", " a "}}},
+		{"text and ids untouched", store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"},
+			store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"}},
+	} {
+		got := c.in.Normalize()
+		if !reflect.DeepEqual(got, c.want) || math.Signbit(got.Score) { // DeepEqual tells nil from [], and UTC from elsewhere
+			t.Errorf("%s: Normalize returned %#v, want %#v", c.name, got, c.want)
+		}
+		if again := got.Normalize(); !reflect.DeepEqual(again, got) {
+			t.Errorf("%s: normalized again it is %#v", c.name, again)
+		}
+	}
+	f := store.Feedback{ID: id, Tags: []string{"a"}}
+	if f.Normalize().Tags[0] = "mine"; f.Tags[0] != "a" {
+		t.Error("what Normalize returns shares its tags")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 // RunConcurrency asserts the sentences of the contract that are about several
 // callers at once. Run it with -race. newStore returns an empty store.
 func RunConcurrency(t *testing.T, newStore func(testing.TB) store.Store) {
-	for _, c := range concurrencyCases {
+	for _, c := range slices.Concat(concurrencyCases, readerCases) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, newStore(t)) })
 	}
 }
@@ -80,15 +81,17 @@ var concurrencyCases = []testCase{
 	}},
 	{"Creates of one ID or one Key make one record", func(t *testing.T, st store.Store) {
 		for i := range 20 {
-			key := store.IdempotencyKey(fmt.Sprint(i))
 			shared := record(i).ID
 			var got [workers]store.Feedback
 			race(func(w int) {
 				f := record(i, score(float64(w)/workers), tags(fmt.Sprint(w)))
 				f.SessionID = fmt.Sprint(i)
-				if i%2 == 0 {
-					f.Key = key
-				} else {
+				switch i % 3 {
+				case 0:
+					f.Key = store.IdempotencyKey(f.SessionID)
+				case 1:
+					f.Key = store.VoteKey(f.SessionID, "", "")
+				case 2:
 					f.ID = shared
 				}
 				var err error

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -32,16 +33,13 @@ var createCases = []testCase{
 		}
 	}},
 	{"normalizes -0, empty tags and times", func(t *testing.T, st store.Store) {
-		var zero float64
-		f := record(0, score(-zero), tags())
-		f.Score = -f.Score
-		f.Tags = []string{}
+		f := record(0, score(math.Copysign(0, -1)), tags([]string{}...))
 		f.UpdatedAt = epoch.In(time.FixedZone("", 3600)).Add(999 * time.Nanosecond)
 		create(t, st, f)
 		got := get(t, st, byID(f))
 		want := f.Normalize()
 		same(t, "Get", got, want)
-		if 1/got.Score < 0 {
+		if math.Signbit(got.Score) {
 			t.Error("-0 came back as -0, want 0")
 		}
 	}},
@@ -64,15 +62,22 @@ var createCases = []testCase{
 		sameSummary(t, st, store.Filter{}, store.NoInterval, []store.Feedback{first})
 	}},
 	{"again with the same Key returns the first", func(t *testing.T, st store.Store) {
-		keyed := func(f *store.Feedback) { f.Key = store.IdempotencyKey("k") }
-		first := create(t, st, record(0, text("first"), keyed))[0]
-		got, err := st.Create(t.Context(), record(1, text("second"), keyed))
-		if err != nil {
-			t.Fatal(err)
+		idem := func(f *store.Feedback) { f.Key = store.IdempotencyKey("k") }
+		var want []store.Feedback
+		for _, again := range [][2]store.Feedback{
+			{record(0, text("first"), idem), record(1, text("second"), idem, score(0), tags("x"))},
+			{vote(2, "u", text("first")), vote(3, "u", text("second"), score(0), tags("x"))},
+		} {
+			first := create(t, st, again[0])[0]
+			got, err := st.Create(t.Context(), again[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "Create", got, first)
+			want = append(want, first)
 		}
-		same(t, "Create", got, first)
-		sameList(t, "List", all(t, st, store.Query{}, 10), []store.Feedback{first})
-		sameSummary(t, st, store.Filter{}, store.NoInterval, []store.Feedback{first})
+		sameList(t, "List", all(t, st, store.Query{Ascending: true}, 10), want)
+		sameSummary(t, st, store.Filter{}, store.NoInterval, want)
 	}},
 	{"prefers the ID over the Key", func(t *testing.T, st store.Store) {
 		a := create(t, st, record(0))[0]
@@ -140,6 +145,20 @@ var createCases = []testCase{
 		sameList(t, "List after mutation of what came out of Get", page, []store.Feedback{want})
 		page[0].Tags[0] = "z"
 		same(t, "Get after mutation of what came out of List", get(t, st, byID(f)), want)
+	}},
+	{"returns the existing record as a copy", func(t *testing.T, st store.Store) {
+		want := create(t, st, vote(0, "u", tags("a", "b")))[0]
+		sameID := record(1)
+		sameID.ID = want.ID
+		for name, again := range map[string]store.Feedback{"ID": sameID, "Key": vote(1, "u")} {
+			got, err := st.Create(t.Context(), again)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "Create of its "+name, got, want)
+			got.Tags[0] = "mine"
+			same(t, "Get after mutation of what came out of Create of its "+name, get(t, st, byID(want)), want)
+		}
 	}},
 	{"keeps scopes apart", func(t *testing.T, st store.Store) {
 		scopes := []store.Scope{

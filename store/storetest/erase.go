@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -48,7 +49,9 @@ var eraseCases = []testCase{
 	}},
 	{"needs a condition", func(t *testing.T, st store.Store) {
 		kept := create(t, st, record(0))
-		for _, f := range []store.Filter{{}, {SessionID: "\x00"}, {MaxScore: new(-1.0)}} {
+		elsewhere := time.Time{}.In(time.FixedZone("", 3600)) // zero, but not == time.Time{}
+		for _, f := range []store.Filter{{}, {SessionID: "\x00"}, {MaxScore: new(-1.0)},
+			{CreatedAfter: elsewhere}, {CreatedBefore: elsewhere}, {CreatedAfter: time.Unix(-62135596800, 0), CreatedBefore: elsewhere}} {
 			n, err := st.Erase(t.Context(), scope, f)
 			isErr(t, fmt.Sprintf("Erase(%+v)", f), err, store.ErrInvalid)
 			if n != 0 {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -37,6 +38,27 @@ var putCases = []testCase{
 		isErr(t, "Get by the second's ID", getErr(t, st, byID(second)), store.ErrNotFound)
 		sameSummary(t, st, store.Filter{}, store.Day, []store.Feedback{want})
 		sameSummary(t, st, store.Filter{Tag: "slow"}, store.NoInterval, nil)
+	}},
+	{"keeps the caller's UpdatedAt, even one before what it replaces", func(t *testing.T, st store.Store) {
+		var before *store.Feedback
+		for i, at := range []time.Time{epoch.Add(2 * time.Hour), epoch.Add(time.Hour), epoch.Add(-time.Hour)} {
+			f := vote(0, "u", func(f *store.Feedback) { f.UpdatedAt = at })
+			var now store.Feedback
+			now, before = put(t, st, f)
+			if !now.UpdatedAt.Equal(at) {
+				t.Errorf("Put %d returned UpdatedAt %v, want %v", i, now.UpdatedAt, at)
+			}
+			same(t, "Get", get(t, st, byKey(f)), now)
+		}
+		if want := epoch.Add(time.Hour); !before.UpdatedAt.Equal(want) {
+			t.Errorf("Put's before has UpdatedAt %v, want %v", before.UpdatedAt, want)
+		}
+	}},
+	{"normalizes -0", func(t *testing.T, st store.Store) {
+		now, _ := put(t, st, vote(0, "u", score(math.Copysign(0, -1))))
+		if got := get(t, st, byKey(now)); math.Signbit(now.Score) || math.Signbit(got.Score) {
+			t.Error("-0 came back as -0, want 0")
+		}
 	}},
 	{"is safe to repeat", func(t *testing.T, st store.Store) {
 		f := vote(0, "u", tags("a"))

@@ -22,9 +22,11 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// Run asserts every sentence of the contract of [store.Store] and every rule of
-// [store.Feedback.Check]. newStore returns an empty store; what has to be closed
-// goes into the Cleanup of its argument.
+// Run asserts the contract of [store.Store], as far as one healthy store can show
+// it, and every rule of [store.Feedback.Check]. What a backend's own tests have to
+// add is durability, several instances, and what happens when it fails. newStore
+// returns an empty store; what has to be closed goes into the Cleanup of its
+// argument.
 func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 	for _, group := range []struct {
 		name  string

@@ -11,24 +11,27 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
+// millionths is what a score counts as.
+func millionths(score float64) int64 { return int64(math.RoundToEven(score * 1e6)) }
+
 // recount makes the summary of records in the suite's own words.
 func recount(f store.Filter, by store.Interval, fs []store.Feedback) store.Summary {
 	sum := store.Summary{Tags: map[string]int64{}}
 	var total int64
 	for _, r := range fs {
 		sum.Count++
-		total += int64(math.RoundToEven(r.Score * 1e6))
-		if r.Score > 0.5 {
+		n := millionths(r.Score)
+		total += n
+		if n > 500_000 {
 			sum.Positive++
 		}
-		if r.Score < 0.5 {
+		if n < 500_000 {
 			sum.Negative++
 		}
 		if r.Text != "" {
 			sum.WithText++
 		}
-		bin := int(math.RoundToEven(r.Score*1e6)) / 100_000
-		sum.Histogram[min(bin, 9)]++
+		sum.Histogram[min(n/100_000, 9)]++
 		for _, tag := range r.Tags {
 			if f.Tag == "" || f.Tag == tag {
 				sum.Tags[tag]++
@@ -161,6 +164,32 @@ var summaryCases = []testCase{
 			sameSummary(t, st, f, store.Week, selected(fs, f))
 		}
 	}},
+	{"bounds at the ends of time", func(t *testing.T, st store.Store) {
+		last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+		fs := create(t, st, recordAt(time.Unix(0, 0), tags("a")), recordAt(epoch), recordAt(last, tags("a")))
+		lateOnDayZero, noonAfter := time.Date(0, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 12, 0, 0, 0, time.UTC) // around the zero time
+		far := time.Date(10000, 1, 15, 12, 0, 0, 0, time.UTC)
+		for _, tag := range []string{"", "a"} {
+			for _, f := range []store.Filter{
+				{CreatedBefore: noonAfter}, {CreatedAfter: noonAfter}, {CreatedBefore: lateOnDayZero}, {CreatedAfter: lateOnDayZero},
+				{CreatedBefore: far}, {CreatedAfter: far}, {CreatedAfter: lateOnDayZero, CreatedBefore: far}, {CreatedAfter: last.Add(1)},
+			} {
+				f.Tag = tag
+				want := selected(fs, f)
+				sameSummary(t, st, f, store.NoInterval, want)
+				sameList(t, fmt.Sprintf("List(%+v)", f), all(t, st, store.Query{Filter: f}, 2), reversed(want))
+			}
+			for _, by := range intervals { // series that are short enough
+				for _, f := range []store.Filter{
+					{CreatedAfter: lateOnDayZero, CreatedBefore: noonAfter}, {CreatedBefore: noonAfter}, {CreatedAfter: far},
+					{CreatedAfter: far.AddDate(0, 0, -30), CreatedBefore: far},
+				} {
+					f.Tag = tag
+					sameSummary(t, st, f, by, selected(fs, f))
+				}
+			}
+		}
+	}},
 	{"after every kind of change", func(t *testing.T, st store.Store) {
 		kept := map[string]store.Feedback{}
 		check := func(after string) {
@@ -225,26 +254,34 @@ var summaryCases = []testCase{
 		}
 	}},
 	{"sums and bins by millionths", func(t *testing.T, st store.Store) {
+		counted := []struct {
+			score float64
+			as    int64
+		}{
+			{0, 0}, {1e-9, 0}, {0.0000004, 0}, {0.0000005, 0}, {0.0000006, 1}, {0.0999999, 100_000}, {0.1, 100_000}, {0.1000001, 100_000},
+			{0.29999999, 300_000}, {0.3, 300_000}, {0.4999994, 499_999}, {0.4999996, 500_000}, {0.5, 500_000}, {0.5000004, 500_000},
+			{0.5000006, 500_001}, {0.7, 700_000}, {0.8999999, 900_000}, {0.9, 900_000}, {0.99999999, 1_000_000}, {1, 1_000_000},
+		}
 		var fs []store.Feedback
-		for i, s := range []float64{0, 1e-9, 0.0000004, 0.0000005, 0.0000006, 0.0999999, 0.1, 0.1000001, 0.29999999, 0.3, 0.4999994, 0.5,
-			0.5000006, 0.7, 0.8999999, 0.9, 0.99999999, 1} {
-			fs = append(fs, record(i, score(s)))
+		for i, c := range counted {
+			fs = append(fs, record(i, score(c.score)))
 		}
 		create(t, st, fs...)
+		sameSummary(t, st, store.Filter{}, store.Day, fs)
 		sum, err := st.Summarize(t.Context(), scope, store.Filter{}, store.NoInterval)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := [10]int64{5, 3, 0, 2, 1, 2, 0, 1, 0, 4}; sum.Histogram != want {
+		if want := [10]int64{5, 3, 0, 2, 1, 4, 0, 1, 0, 4}; sum.Histogram != want {
 			t.Errorf("histogram is %v, want %v", sum.Histogram, want)
 		}
 		if sum.Positive != 6 || sum.Negative != 11 {
 			t.Errorf("positive %d, negative %d, want 6 and 11", sum.Positive, sum.Negative)
 		}
-		for _, f := range fs { // one by one, by scan
-			got, err := st.Summarize(t.Context(), scope, store.Filter{MinScore: new(f.Score), MaxScore: new(f.Score)}, store.NoInterval)
-			if want := float64(store.Micros(f.Score)) / 1e6; err != nil || got.Count != 1 || *got.MeanScore != want {
-				t.Errorf("the mean of %v is %v, %v, want %v", f.Score, got, err, want)
+		for _, c := range counted { // one by one, by scan
+			got, err := st.Summarize(t.Context(), scope, store.Filter{MinScore: new(c.score), MaxScore: new(c.score)}, store.NoInterval)
+			if want := float64(c.as) / 1e6; err != nil || got.Count != 1 || *got.MeanScore != want {
+				t.Errorf("the mean of %v is %v, %v, want %v", c.score, show(got), err, want)
 			}
 		}
 	}},

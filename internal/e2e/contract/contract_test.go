@@ -185,7 +185,7 @@ func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 			page = &x
 		}
 	}
-	for _, want := range []string{"POST 201", "POST 400", "POST 401", "POST 403", "POST 404", "POST 413", "POST 415", "POST 500", "POST 503",
+	for _, want := range []string{"POST 201", "POST 400", "POST 401", "POST 403", "POST 404", "POST 409", "POST 413", "POST 415", "POST 500", "POST 503",
 		"GET 200", "GET 400", "GET 401", "GET 403", "GET 404", "GET 500", "GET 503", "DELETE 204", "DELETE 401", "DELETE 403", "DELETE 404"} {
 		if seen[want] == 0 {
 			t.Errorf("no exchange shows %s", want)
