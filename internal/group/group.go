@@ -1,0 +1,182 @@
+// Package group turns what many callers want at once into one call: group
+// commit. While one call is under way, what arrives waits, and goes out together
+// as soon as it returns. There is no deliberate delay, and nothing runs when
+// nobody waits.
+package group
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+var (
+	// ErrFull is returned when as many callers wait as may.
+	ErrFull = errors.New("too many callers are waiting")
+	// ErrPanic is returned, wrapped, to all of a batch whose Run panicked.
+	ErrPanic = errors.New("panic")
+)
+
+// A Result is what one item came to.
+type Result[R any] struct {
+	Value R
+	Err   error
+}
+
+// A Group collects items of type T and does them together. Set the exported
+// fields before the first call. It is safe for concurrent use.
+type Group[T, R any] struct {
+	// Run does a batch and returns a result for each item, in their order. Its
+	// context ends when Timeout is over, or when no caller waits any more. A
+	// panic fails its batch only.
+	Run func(ctx context.Context, batch []T) []Result[R]
+	// Key keeps items with the same key out of one batch: the later one goes
+	// with a later batch. nil or "" lets all go together.
+	Key func(T) string
+	// Max is how many items a batch has at the most, Backlog how many may wait.
+	Max, Backlog int
+	// Timeout bounds a run.
+	Timeout time.Duration
+
+	mu      sync.Mutex
+	waiting []*call[T, R]
+	running bool
+}
+
+// A call is one caller's item on its way.
+type call[T, R any] struct {
+	item   T
+	result Result[R]
+	done   chan struct{} // closed when result is there
+	batch  *batch        // nil while it waits
+}
+
+// A batch knows how many of its callers still wait for it.
+type batch struct {
+	callers int
+	cancel  context.CancelFunc
+	ended   chan struct{}
+}
+
+// Do does an item, together with others that are there at the time. When ctx
+// ends first, Do returns its error: sent tells whether the item may have been
+// done. The other items of its batch are not affected.
+func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err error) {
+	c := &call[T, R]{item: item, done: make(chan struct{})}
+	g.mu.Lock()
+	if len(g.waiting) >= g.Backlog {
+		g.mu.Unlock()
+		return value, false, ErrFull
+	}
+	g.waiting = append(g.waiting, c)
+	if !g.running {
+		g.running = true
+		go g.work() // ends when nobody waits
+	}
+	g.mu.Unlock()
+
+	select {
+	case <-c.done:
+		return c.result.Value, true, c.result.Err
+	case <-ctx.Done():
+	}
+	return value, g.leave(c), ctx.Err()
+}
+
+// leave takes a caller out whose context has ended, and reports whether its item
+// was sent. The last caller of a batch stops it and waits until it has ended.
+func (g *Group[T, R]) leave(c *call[T, R]) (sent bool) {
+	g.mu.Lock()
+	if c.batch == nil {
+		for i, w := range g.waiting {
+			if w == c {
+				g.waiting = append(g.waiting[:i:i], g.waiting[i+1:]...)
+				break
+			}
+		}
+		g.mu.Unlock()
+		return false
+	}
+	b := c.batch
+	b.callers--
+	last := b.callers == 0
+	g.mu.Unlock()
+	if last {
+		b.cancel()
+		<-b.ended
+	}
+	return true
+}
+
+// work runs batch after batch until nobody waits.
+func (g *Group[T, R]) work() {
+	for {
+		g.mu.Lock()
+		calls := g.take()
+		if len(calls) == 0 {
+			g.running = false
+			g.mu.Unlock()
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), g.Timeout)
+		b := &batch{callers: len(calls), cancel: cancel, ended: make(chan struct{})}
+		items := make([]T, len(calls))
+		for i, c := range calls {
+			c.batch = b
+			items[i] = c.item
+		}
+		g.mu.Unlock()
+
+		results := g.run(ctx, items)
+		cancel()
+		for i, c := range calls {
+			c.result = results[i]
+			close(c.done)
+		}
+		close(b.ended)
+	}
+}
+
+// take removes the next batch from those who wait: the first of each key.
+func (g *Group[T, R]) take() []*call[T, R] {
+	var calls, later []*call[T, R]
+	var keys map[string]bool
+	if g.Key != nil {
+		keys = map[string]bool{}
+	}
+	for i, c := range g.waiting {
+		if len(calls) == g.Max {
+			later = append(later, g.waiting[i:]...)
+			break
+		}
+		if g.Key != nil {
+			if key := g.Key(c.item); key != "" {
+				if keys[key] {
+					later = append(later, c)
+					continue
+				}
+				keys[key] = true
+			}
+		}
+		calls = append(calls, c)
+	}
+	g.waiting = later
+	return calls
+}
+
+// run is Run with a panic turned into the batch's error.
+func (g *Group[T, R]) run(ctx context.Context, items []T) (results []Result[R]) {
+	defer func() {
+		if v := recover(); v != nil {
+			err := fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack())
+			results = make([]Result[R], len(items))
+			for i := range results {
+				results[i].Err = err
+			}
+		}
+	}()
+	return g.Run(ctx, items)
+}

@@ -1,0 +1,87 @@
+package proptest
+
+import (
+	"context"
+
+	"pgregory.net/rapid"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// The calls that are about one record.
+
+func (s *sequence) create(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	f := s.feedback().Draw(t, "feedback")
+	if invalid {
+		breakOne(t, &f)
+	}
+	made, _ := step(t, s, "Create", []any{f}, func(st store.Store) ([]store.Feedback, error) {
+		return one(st.Create(ctx, f))
+	})
+	s.remember(made)
+	overwrite(append(made, f)...)
+}
+
+func (s *sequence) put(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	f := s.feedback().Draw(t, "feedback")
+	f.Key = store.VoteKey(f.SessionID, f.MessageID, f.UserID)
+	if invalid {
+		breakOne(t, &f)
+	}
+	made, _ := step(t, s, "Put", []any{f}, func(st store.Store) ([]store.Feedback, error) {
+		now, before, err := st.Put(ctx, f)
+		if err != nil || before == nil {
+			return one(now, err)
+		}
+		return []store.Feedback{now, *before}, nil
+	})
+	s.remember(made)
+	overwrite(append(made, f)...)
+}
+
+func (s *sequence) remember(made []store.Feedback) {
+	for _, f := range made {
+		s.made = append(s.made, f.Normalize()) // a copy, whatever becomes of f
+	}
+}
+
+func (s *sequence) get(t *rapid.T) {
+	ctx, scope, ref := s.ref(t)
+	got, _ := step(t, s, "Get", []any{scope, ref}, func(st store.Store) ([]store.Feedback, error) {
+		return one(st.Get(ctx, scope, ref))
+	})
+	overwrite(got...)
+}
+
+func (s *sequence) delete(t *rapid.T) {
+	ctx, scope, ref := s.ref(t)
+	got, _ := step(t, s, "Delete", []any{scope, ref}, func(st store.Store) ([]store.Feedback, error) {
+		return one(st.Delete(ctx, scope, ref))
+	})
+	overwrite(got...)
+}
+
+// ref draws the arguments of Get and Delete.
+func (s *sequence) ref(t *rapid.T) (context.Context, store.Scope, store.Ref) {
+	ctx, invalid := s.call(t)
+	f := s.known().Draw(t, "record")
+	scope, ref := f.Scope, store.Ref{ID: f.ID}
+	if f.Key != "" && rapid.Bool().Draw(t, "by key") {
+		ref = store.Ref{Key: f.Key}
+	}
+	if invalid && rapid.Bool().Draw(t, "break scope") {
+		scope = breakScope(t, scope)
+	} else if invalid {
+		ref = breakRef(t, ref)
+	}
+	return ctx, scope, ref
+}
+
+func one(f store.Feedback, err error) ([]store.Feedback, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []store.Feedback{f}, nil
+}

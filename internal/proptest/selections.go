@@ -1,0 +1,164 @@
+package proptest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// The calls that are about many records.
+
+func (s *sequence) list(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	f := s.known().Draw(t, "record")
+	scope, q := f.Scope, store.Query{Filter: s.filter(f).Draw(t, "filter"), Ascending: rapid.Bool().Draw(t, "ascending"), Limit: pick(t, "limit", limits)}
+	if rapid.Bool().Draw(t, "after") {
+		q.After = f.ID
+	}
+	if rapid.Bool().Draw(t, "buffer") {
+		q.Buffer = make([]store.Feedback, 0, 4) // room for some of the limits
+	}
+	if invalid {
+		switch rapid.IntRange(0, 3).Draw(t, "break") {
+		case 0:
+			scope = breakScope(t, scope)
+		case 1:
+			breakFilter(t, &q.Filter)
+		case 2:
+			q.After = pick(t, "after", badNames)
+		case 3:
+			q.Limit = pick(t, "limit", badLimits)
+		}
+	}
+	s.readAll(t, ctx, scope, q)
+}
+
+// readAll compares a list as a whole, since pages may be short.
+func (s *sequence) readAll(t *rapid.T, ctx context.Context, scope store.Scope, q store.Query) {
+	got, _ := step(t, s, "List", []any{scope, q}, func(st store.Store) (all []store.Feedback, err error) {
+		q := q
+		for range 1000 {
+			page, err := st.List(ctx, scope, q)
+			if err != nil {
+				return nil, err
+			}
+			if len(page.Feedbacks) > q.Limit {
+				return nil, fmt.Errorf("a page of %d records, over the limit", len(page.Feedbacks))
+			}
+			all = append(all, page.Feedbacks...)
+			if page.Next == "" {
+				return all, nil
+			}
+			q.After = page.Next
+		}
+		return nil, errors.New("a list without end")
+	})
+	overwrite(got...)
+}
+
+func (s *sequence) summarize(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	r := s.known().Draw(t, "record")
+	scope, f, by := r.Scope, s.filter(r).Draw(t, "filter"), pick(t, "interval", intervals)
+	if invalid {
+		switch rapid.IntRange(0, 2).Draw(t, "break") {
+		case 0:
+			scope = breakScope(t, scope)
+		case 1:
+			breakFilter(t, &f)
+		case 2:
+			by = pick(t, "by", badBy)
+		}
+	}
+	s.sum(t, ctx, scope, f, by)
+}
+
+func (s *sequence) sum(t *rapid.T, ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) {
+	summary := func(st store.Store) (store.Summary, error) {
+		sum, err := st.Summarize(ctx, scope, f, by)
+		if len(sum.Tags) == 0 {
+			sum.Tags = nil // or empty: both are right
+		}
+		if len(sum.Series) == 0 {
+			sum.Series = nil
+		}
+		return sum, err
+	}
+	sum, ok := step(t, s, "Summarize", []any{scope, f, by}, summary)
+	if !ok || f.MinScore != nil {
+		return
+	}
+	f.MinScore = everything.MinScore // selects the same, but not from rollups
+	scanned, _ := step(t, s, "Summarize by scanning", []any{scope, f, by}, summary)
+	same(t, "Summarize beside a scan", sum, scanned)
+}
+
+func (s *sequence) erase(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	r := s.known().Draw(t, "record")
+	scope, f := r.Scope, s.filter(r).Draw(t, "filter")
+	if invalid && rapid.Bool().Draw(t, "break scope") {
+		scope = breakScope(t, scope)
+	} else if invalid {
+		breakFilter(t, &f)
+	}
+	s.eraseAll(t, ctx, scope, f)
+}
+
+func (s *sequence) eraseAll(t *rapid.T, ctx context.Context, scope store.Scope, f store.Filter) {
+	step(t, s, "Erase", []any{scope, f}, func(st store.Store) (int64, error) { return st.Erase(ctx, scope, f) })
+}
+
+// positions are where to list scopes from: the first two are before all of the
+// sequence's without an account and with one.
+func (s *sequence) positions() []store.Scope {
+	return append([]store.Scope{{Assistant: s.prefix}, {Account: s.prefix}}, s.scopes...)
+}
+
+func (s *sequence) listScopes(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	after, limit := pick(t, "after", s.positions()), pick(t, "limit", limits)
+	if invalid {
+		limit = pick(t, "limit", badLimits)
+	}
+	s.readScopes(t, ctx, after, limit)
+}
+
+// readScopes compares a list of scopes, as far as it is the sequence's: between
+// those without an account and those with one are other sequences'. The store's
+// may have some that no longer hold a record.
+func (s *sequence) readScopes(t *rapid.T, ctx context.Context, after store.Scope, limit int) {
+	got, want, _ := both(t, s, "Scopes", []any{after, limit}, func(st store.Store) (own []store.Scope, err error) {
+		for last := after; ; {
+			scopes, err := st.Scopes(ctx, last, limit)
+			if err != nil || len(scopes) == 0 {
+				return own, err
+			}
+			if len(scopes) > limit {
+				return nil, fmt.Errorf("%d scopes, over the limit", len(scopes))
+			}
+			for _, scope := range scopes {
+				if cmp.Or(cmp.Compare(last.Account, scope.Account), cmp.Compare(last.Assistant, scope.Assistant)) >= 0 {
+					return nil, errors.New("scopes out of order")
+				}
+				if !s.owns(scope) || (scope.Account == "") != (after.Account == "") {
+					return own, nil
+				}
+				own = append(own, scope)
+				last = scope
+			}
+		}
+	})
+	got = slices.DeleteFunc(got, func(scope store.Scope) bool {
+		return s.held(scope) && !slices.Contains(want, scope)
+	})
+	if len(got) > 0 || len(want) > 0 { // nil and empty are alike
+		same(t, "Scopes", got, want)
+	}
+}
