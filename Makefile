@@ -6,24 +6,31 @@ FUZZTIME ?= 5s
 # The race detector needs cgo and a C compiler.
 RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/dev/null && echo -race)
 
-.PHONY: test unit e2e fuzz node lint bench
+# A test that finds no server to start fails instead of skipping.
+export CI := true
+
+.PHONY: test unit e2e fuzz servers node lint bench mutants
 
 ## test: every test of every module
 test: unit fuzz e2e
 	cd internal/bench && go test -timeout 5m -bench . -benchtime 1x ./...
 
-unit:
+unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
 	go test $(RACE) -shuffle=on -timeout 10m ./...
 
 ## e2e: Twilio's libraries, web frameworks and the OpenAPI description (twilio-go takes minutes to build with the race detector)
-e2e: node
+e2e: servers node
 	cd internal/e2e && go test -shuffle=on -timeout 10m ./...
 
 ## fuzz: FUZZTIME for each fuzz target
 fuzz:
 	@for target in $$(grep -ho '^func Fuzz[A-Za-z]*' handler/*_test.go | cut -c6-); do \
 		echo "go test -fuzz $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./handler || exit 1; done
+
+# PostgreSQL, PgBouncer and Redis, from Debian's packages if need be.
+servers:
+	@internal/testserver/install.sh
 
 # Twilio's library for Node.js; Node.js itself from Debian's packages if need be.
 node: internal/e2e/clients/node/node_modules/.package-lock.json
@@ -40,6 +47,10 @@ lint:
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && go mod tidy -diff && go vet ./... && \
 		go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...) || exit 1; done
 	@! go list -deps ./handler ./store/memory | grep -E 'redis|pgx' || { echo "handler and store/memory must not import a database"; exit 1; }
+
+## mutants: plants bugs, and sees each caught by the test that its patch names
+mutants: servers
+	internal/mutants/run.sh
 
 ## bench: ours beside the alternatives
 bench:

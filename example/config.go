@@ -11,16 +11,13 @@ import (
 	"net"
 	"net/url"
 	"strings"
-
-	"github.com/humanfeedback/feedbacks/store"
-	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
 // A config is how the server is set up: by flags, and by the environment for
 // what has no flag.
 type config struct {
 	addr    string
-	store   string
+	store   backend
 	baseURL string
 
 	account, token string
@@ -33,7 +30,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	flags := flag.NewFlagSet("example", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is reported once, by run
 	flags.StringVar(&cfg.addr, "addr", cmp.Or(getenv("FEEDBACKS_ADDR"), "127.0.0.1:8080"), "`address` to listen on (FEEDBACKS_ADDR)")
-	flags.StringVar(&cfg.store, "store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory (FEEDBACKS_STORE)")
+	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database (FEEDBACKS_STORE)")
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
 	flags.Usage = func() {
 		fmt.Fprint(stdout, "Usage: example [flags]\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\n\n")
@@ -54,6 +51,10 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(cfg.baseURL, "?#") {
 			return cfg, fmt.Errorf("-base-url must be like https://example.com/prefix, got %q", cfg.baseURL)
 		}
+	}
+	var err error
+	if cfg.store, err = newBackend(*store); err != nil {
+		return cfg, err
 	}
 	return cfg, cfg.credentials(getenv)
 }
@@ -80,14 +81,6 @@ func randomHex(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// openStore opens the store that -store names.
-func openStore(name string) (store.Store, error) {
-	if name == "memory" {
-		return memory.New(), nil
-	}
-	return nil, fmt.Errorf("-store must be memory, got %q", name)
-}
-
 // greet prints what to do next: the guide's commands, ready to paste.
 func (cfg config) greet(w io.Writer, addr net.Addr) {
 	host, port, _ := net.SplitHostPort(addr.String())
@@ -107,5 +100,5 @@ Give feedback:
 View it:
   curl %s -u %s
 
-`, addr, cfg.store, u, user, u, user)
+`, addr, cfg.store.name, u, user, u, user)
 }

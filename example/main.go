@@ -43,17 +43,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "example:", err)
 		return 2
 	}
-	st, err := openStore(cfg.store)
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	st, closeStore, err := cfg.store.open(ctx, log)
 	if err != nil {
-		fmt.Fprintln(stderr, "example:", err)
-		return 2
+		fmt.Fprintf(stderr, "example: -store %s: %v\n", cfg.store.name, err)
+		return 1
 	}
+	defer closeStore()
 	listener, err := net.Listen("tcp", cfg.addr)
 	if err != nil {
 		fmt.Fprintln(stderr, "example:", err)
 		return 1
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
 	srv := newServer(cfg, st, log)
 	cfg.greet(stdout, listener.Addr())
 

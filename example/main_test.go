@@ -49,19 +49,31 @@ var curlLine = regexp.MustCompile(`curl -X POST -H '(.+?):(.+?)' (http://\S+) -d
 // start runs the example and waits until it has printed its curl line.
 func start(t *testing.T, env map[string]string, args ...string) *running {
 	t.Helper()
+	r := launch(t, env, args...)
+	r.await(r.stdout, curlLine)
+	m := curlLine.FindStringSubmatch(r.stdout.String())
+	r.url, r.user, r.password = m[3], m[5], m[6]
+	return r
+}
+
+// launch runs the example.
+func launch(t *testing.T, env map[string]string, args ...string) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{t: t, stdout: &output{}, stderr: &output{}, stop: stop, exited: make(chan int, 1)}
 	go func() {
 		r.exited <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), func(name string) string { return env[name] }, r.stdout, r.stderr)
 	}()
 	t.Cleanup(stop)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		if m := curlLine.FindStringSubmatch(r.stdout.String()); m != nil {
-			r.url, r.user, r.password = m[3], m[5], m[6]
-			return r
-		}
+	return r
+}
+
+// await waits until the example has written what matches.
+func (r *running) await(o *output, what *regexp.Regexp) {
+	r.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !what.MatchString(o.String()); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("no curl line in %q; %s", r.stdout, r.stderr)
+			r.t.Fatalf("no %s in %q; %s", what, r.stdout, r.stderr)
 		}
 	}
 }
@@ -179,15 +191,17 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{[]string{"-nope"}, nil, "flag provided but not defined: -nope"},
 		{[]string{"serve"}, nil, `unexpected argument "serve"`},
 		{[]string{"-addr", "8080"}, nil, `-addr must be like 127.0.0.1:8080, got "8080"`},
-		{[]string{"-store", "mysql://x"}, nil, `-store must be memory, got "mysql://x"`},
+		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory or postgres://user:password@host:port/database, got "mysql://u:xxxxx@x/db"`},
+		{[]string{"-store", "postgres://u:secret@x:port/db"}, nil, "-store is no URL: invalid port"},
+		{[]string{"-store", "postgres://u:secret@x/db?sslmode=no"}, nil, "sslmode is invalid"},
 		{[]string{"-base-url", "example.com"}, nil, "-base-url must be like"},
 		{nil, map[string]string{"TWILIO_ACCOUNT_SID": "AC"}, "TWILIO_AUTH_TOKEN is not"},
 		{nil, map[string]string{"TWILIO_AUTH_TOKEN": "x"}, "TWILIO_ACCOUNT_SID is not"},
-		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory, got "nope"`},
+		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory or postgres://user:password@host:port/database, got "nope"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, func(name string) string { return c.env[name] }, &stdout, &stderr)
-		if code != 2 || !strings.Contains(stderr.String(), c.want) || strings.Count(stderr.String(), "\n") != 1 {
+		if code != 2 || !strings.Contains(stderr.String(), c.want) || strings.Count(stderr.String(), "\n") != 1 || strings.Contains(stderr.String(), "secret") {
 			t.Errorf("%v %v: status %d, %q; want 2 and one line with %q", c.args, c.env, code, stderr.String(), c.want)
 		}
 	}

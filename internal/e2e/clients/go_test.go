@@ -43,8 +43,9 @@ func createParams(score float32) *assistants.CreateFeedbackParams {
 	})
 }
 
-func TestTwilioGo(t *testing.T) {
-	s := example.Start(t)
+func TestTwilioGo(t *testing.T) { example.OnEveryStore(t, testTwilioGo) }
+
+func testTwilioGo(t *testing.T, s example.Server) {
 	api := newGoClient(t, s, s.Token)
 
 	var created []string // newest first
@@ -114,8 +115,9 @@ func TestTwilioGo(t *testing.T) {
 	}
 }
 
-func TestTwilioGoDecodesErrors(t *testing.T) {
-	s := example.Start(t)
+func TestTwilioGoDecodesErrors(t *testing.T) { example.OnEveryStore(t, testTwilioGoDecodesErrors) }
+
+func testTwilioGoDecodesErrors(t *testing.T, s example.Server) {
 	api, stranger := newGoClient(t, s, s.Token), newGoClient(t, s, "wrong")
 	for name, c := range map[string]struct {
 		call         func() error

@@ -52,8 +52,9 @@ var recorded = []struct {
 			"Host: assistants.twilio.com\r\nConnection: Keep-Alive\r\n\r\n", "", 200, checkPage},
 }
 
-func TestRecordedRequests(t *testing.T) {
-	s := example.Start(t)
+func TestRecordedRequests(t *testing.T) { example.OnEveryStore(t, testRecordedRequests) }
+
+func testRecordedRequests(t *testing.T, s example.Server) {
 	auth := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.Account+":"+s.Token))
 	path := "/v1/Assistants/" + assistant + "/Feedbacks"
 	for _, r := range recorded {

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+	"github.com/humanfeedback/feedbacks/store/postgres"
+)
+
+// A backend is a place to keep feedback in, not yet connected to.
+type backend struct {
+	name string // to show: without a password
+	// open connects, and waits for a server that is still starting. close is
+	// called when the store is not needed any more.
+	open func(ctx context.Context, log *slog.Logger) (st store.Store, close func(), err error)
+}
+
+// newBackend returns the backend that -store names.
+func newBackend(name string) (backend, error) {
+	if name == "memory" {
+		return backend{name, func(context.Context, *slog.Logger) (store.Store, func(), error) {
+			return memory.New(), func() {}, nil
+		}}, nil
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return backend{}, fmt.Errorf("-store is no URL: %w", errors.Unwrap(err)) // the rest has the password
+	}
+	switch u.Scheme {
+	case "postgres", "postgresql":
+		config, err := pgxpool.ParseConfig(name)
+		if err != nil {
+			return backend{}, fmt.Errorf("-store: %w", err) // without the password
+		}
+		return backend{u.Redacted(), func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
+			return openPostgres(ctx, config, log)
+		}}, nil
+	}
+	return backend{}, fmt.Errorf("-store must be memory or postgres://user:password@host:port/database, got %q", u.Redacted())
+}
+
+// openPostgres connects to PostgreSQL and updates its tables.
+func openPostgres(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (store.Store, func(), error) {
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = patiently(ctx, log, "PostgreSQL", func(ctx context.Context) (wait bool, err error) {
+		err = postgres.Migrate(ctx, pool, nil)
+		pg, answered := errors.AsType[*pgconn.PgError](err)
+		starting := answered && (pg.Code == "57P03" || pg.Code == "53300") // starting up; too many connections
+		return !answered && !errors.Is(err, postgres.ErrNewerSchema) || starting, err
+	})
+	if err != nil {
+		pool.Close()
+		return nil, nil, err
+	}
+	return postgres.New(pool, nil), pool.Close, nil
+}
+
+// patience is how long a server may take to start.
+const patience = 30 * time.Second
+
+// patiently calls try until it succeeds, until it fails without wanting to wait,
+// or until patience or ctx is over.
+func patiently(ctx context.Context, log *slog.Logger, server string, try func(context.Context) (wait bool, err error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for first := true; ; first = false {
+		wait, err := try(ctx)
+		if err == nil || !wait || ctx.Err() != nil {
+			return err
+		}
+		if first {
+			log.Info("waiting for "+server, "patience", patience, "error", err)
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Plants bugs, one at a time, in a copy of the project, and sees that the test that each patch names fails. A patch starts
+# with "# package test", what go test -run wants.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" # with what is not committed yet
+survivors=0
+for patch in internal/mutants/*/*.patch; do
+	read -r _ package test <"$patch"
+	patch -p1 -s -d "$copy" <"$patch"
+	if output=$(cd "$copy" && go test -timeout 5m -run "$test" "$package" 2>&1); then
+		echo "SURVIVED  $patch: $package $test passes"
+		survivors=1
+	elif grep -q '^--- FAIL' <<<"$output"; then
+		echo "caught    $patch by $(grep -o -- '--- FAIL: [^ ]*' <<<"$output" | tail -n 1 | cut -d' ' -f3)"
+	else
+		echo "BROKEN    $patch does not get as far as its test"
+		echo "$output"
+		survivors=1
+	fi
+	patch -R -p1 -s -d "$copy" <"$patch"
+done
+exit $survivors

@@ -1,0 +1,164 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, error) {
+	if err := begin(ctx, f.Check()); err != nil {
+		return store.Feedback{}, err
+	}
+	f, sent, err := s.creates.Do(ctx, f.Normalize())
+	return f, waited(sent, err)
+}
+
+// createAll creates a batch, no two of one ID. Should a row be what the server
+// objects to, only that one fails.
+func (s *Store) createAll(ctx context.Context, fs []store.Feedback) []group.Result[store.Feedback] {
+	results, err := s.createBatch(ctx, fs)
+	return oneByOne(fs, results, err, func(fs []store.Feedback) ([]group.Result[store.Feedback], error) {
+		return s.createBatch(ctx, fs)
+	})
+}
+
+// createBatch adds records in one statement, and reads those that were there
+// before in another. What was there and is gone when it is read is added again.
+func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.Result[store.Feedback], error) {
+	results := make([]group.Result[store.Feedback], len(fs))
+	left := make([]int, len(fs)) // whose results are to come
+	for i := range fs {
+		left[i] = i
+	}
+	for {
+		added, err := s.add(ctx, pick(fs, left))
+		if err != nil {
+			return nil, err
+		}
+		var present []int
+		for _, i := range left {
+			if added[uuidOf(fs[i].ID)] {
+				results[i].Value = fs[i]
+			} else {
+				present = append(present, i)
+			}
+		}
+		if len(present) == 0 {
+			return results, nil
+		}
+		found, err := s.find(ctx, pick(fs, present))
+		if err != nil {
+			return nil, err
+		}
+		left = nil
+		for n, i := range present {
+			if found[n].ID == "" {
+				left = append(left, i)
+			}
+			results[i].Value = found[n]
+		}
+		if left == nil {
+			return results, nil
+		}
+		wait(ctx)
+	}
+}
+
+// add adds records and returns the UUIDs of those whose ID and Key were free. It
+// may be repeated: what it did before is then found to be there.
+func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
+	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		rows, _ := c.Query(ctx, s.sql.create, arguments(fs)...) // its error is also rows'
+		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		added = make(map[string]bool, len(uuids))
+		for _, uuid := range uuids {
+			added[uuid] = true
+		}
+		return err
+	})
+	return added, err
+}
+
+// findSQL reads the records that bear IDs or Keys, each with its place in the
+// arguments.
+const findSQL = `SELECT n - 1, ` + columns + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
+	JOIN «feedbacks ON scope = s AND id = i
+UNION ALL SELECT n - 1, ` + columns + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
+	JOIN «feedbacks ON scope = s AND key = k`
+
+// find returns for each of fs the record that bears its ID or else its Key, or an
+// empty one.
+func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []store.Feedback, err error) {
+	scopes, ids, keys := make([]string, len(fs)), make([]string, len(fs)), make([]string, len(fs))
+	for i, f := range fs {
+		scopes[i], ids[i], keys[i] = scopeUUID(f.Scope), uuidOf(f.ID), f.Key
+	}
+	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		found = make([]store.Feedback, len(fs))
+		rows, err := c.Query(ctx, s.sql.find, scopes, ids, keys)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var f store.Feedback
+			var n int
+			if err := scan(rows, &f, &n); err != nil {
+				return err
+			}
+			if f.Scope = fs[n].Scope; found[n].ID != fs[n].ID { // or it was found by its ID
+				found[n] = f
+			}
+		}
+		return rows.Err()
+	})
+	return found, err
+}
+
+// oneByOne returns the results of a batch that went as a whole. Of one that
+// failed for a bad row, it does each row alone with run.
+func oneByOne[T, R any](items []T, results []group.Result[R], err error, run func([]T) ([]group.Result[R], error)) []group.Result[R] {
+	if err == nil {
+		return results
+	}
+	results = make([]group.Result[R], len(items))
+	for i := range items {
+		if len(items) == 1 || !isBadRow(err) {
+			results[i].Err = err
+			continue
+		}
+		one, err := run(items[i : i+1])
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		results[i] = one[0]
+	}
+	return results
+}
+
+// pick returns the items at the given places.
+func pick[T any](items []T, at []int) []T {
+	if len(at) == len(items) {
+		return items
+	}
+	picked := make([]T, len(at))
+	for i, j := range at {
+		picked[i] = items[j]
+	}
+	return picked
+}
+
+// wait lets the others that are after the same records go on.
+func wait(ctx context.Context) {
+	select {
+	case <-time.After(time.Millisecond):
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,77 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// chunk is how many records one statement erases: few enough to hold up nobody
+// who writes at the same time.
+const chunk = 500
+
+// Erase implements [store.Store].
+func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (int64, error) {
+	if err := begin(ctx, scope.Check(), f.CheckErase()); err != nil {
+		return 0, err
+	}
+	var erased int64
+	position := ""
+	for {
+		sql, args := s.eraseSQL(scope, store.Query{Filter: f, Ascending: true, After: position})
+		var n int64
+		var next string
+		err := s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+			return c.QueryRow(ctx, sql, args...).Scan(&n, &next)
+		})
+		if err != nil {
+			return erased, err
+		}
+		erased += n
+		if next == "" {
+			break
+		}
+		position = idPrefix + next
+	}
+	if erased == 0 {
+		return 0, nil
+	}
+	return erased, s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, s.sql.sweep, scopeUUID(scope))
+		return err
+	})
+}
+
+// eraseSQL returns the statement that goes through a window of what the indexes
+// find and erases the first chunk of what the filter selects. It returns how
+// many these were, and where to go on, "" at the end.
+func (s *Store) eraseSQL(scope store.Scope, q store.Query) (sql string, args []any) {
+	w := newWhere(scope)
+	w.span(q)
+	w.indexed(q.Filter)
+	window := window
+	if !w.unindexed(q.Filter) {
+		window = chunk
+	}
+	return s.sql.in(`WITH examined AS MATERIALIZED (
+	SELECT id FROM «feedbacks WHERE ` + w.examined + ` ORDER BY id LIMIT ` + strconv.Itoa(window) + `
+), selected AS (
+	SELECT id FROM «feedbacks WHERE id IN (SELECT id FROM examined) AND ` + w.String() + `
+	ORDER BY id LIMIT ` + strconv.Itoa(chunk) + ` FOR UPDATE
+), gone AS (
+	DELETE FROM «feedbacks f USING selected WHERE f.scope = $1::text::uuid AND f.id = selected.id
+	RETURNING f.scope, f.id, f.score, f.text, f.tags
+), changed AS (SELECT *, -1 AS n FROM gone), ` + rollUp + `
+SELECT (SELECT count(*) FROM gone), coalesce(CASE
+	WHEN (SELECT count(*) FROM selected) = ` + strconv.Itoa(chunk) + ` THEN (SELECT id::text AS uuid FROM selected ORDER BY id DESC LIMIT 1)
+	WHEN (SELECT count(*) FROM examined) = ` + strconv.Itoa(window) + ` THEN (SELECT id::text AS uuid FROM examined ORDER BY id DESC LIMIT 1)
+END, '')`), w.args
+}
+
+// sweepSQL removes the rollups of days and tags that have no records any more:
+// a tag can be a name.
+const sweepSQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0
+AND (tag, day) IN (SELECT tag, day FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0 FOR UPDATE SKIP LOCKED)`

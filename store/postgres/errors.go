@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// begin is how every call starts: with a live context and valid arguments.
+func begin(ctx context.Context, checks ...error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("postgres: %w", err)
+	}
+	return cmp.Or(checks...)
+}
+
+// What may be done about a statement whose outcome is not known.
+type onUnknown bool
+
+const (
+	giveUp onUnknown = false
+	repeat onUnknown = true // it reads, or does nothing the second time
+)
+
+// The pauses before a statement is repeated: about a third of a second in all,
+// while a pool finds out which of its connections a restart has cut.
+const (
+	maxTries   = 6
+	firstPause = 10 * time.Millisecond
+)
+
+// do calls f with a connection, and again after an error that says that nothing
+// was done, or that does not say what was done if unknown allows it.
+func (s *Store) do(ctx context.Context, unknown onUnknown, f func(context.Context, *pgx.Conn) error) error {
+	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	pause := firstPause
+	for try := 1; ; try++ {
+		sent, err := s.once(limited, f)
+		if err == nil || errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("postgres: %w: %w: %w", store.ErrUnavailable, ctx.Err(), err)
+		}
+		if !isOutage(err) {
+			return fmt.Errorf("postgres: %w", explain(err))
+		}
+		if try == maxTries || limited.Err() != nil || sent && !nothingDone(err) && unknown == giveUp {
+			return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-limited.Done():
+		}
+		pause *= 2
+	}
+}
+
+// once calls f with a connection, and reports whether it came to that. A
+// connection to a server that has become read-only is dropped: the pool would
+// hand it out again and again.
+func (s *Store) once(ctx context.Context, f func(context.Context, *pgx.Conn) error) (sent bool, err error) {
+	err = s.db.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		sent = true
+		err := f(ctx, c.Conn())
+		if code(err) == readOnly {
+			c.Conn().Close(ctx)
+		}
+		return err
+	})
+	return sent, err
+}
+
+// SQLSTATEs (PostgreSQL, appendix A).
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	readOnly             = "25006"
+	cannotConnectNow     = "57P03"
+	queryCanceled        = "57014"
+	lockNotAvailable     = "55P03"
+	undefinedTable       = "42P01"
+)
+
+// code returns an error's SQLSTATE, "" if it is not the server's.
+func code(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// isOutage reports whether the server could not do its work, rather than that
+// there is something wrong with the work.
+func isOutage(err error) bool {
+	switch c := code(err); c {
+	case "": // the connection's
+		_, isScan := errors.AsType[pgx.ScanArgError](err)
+		return !isScan
+	case serializationFailure, deadlockDetected, readOnly, queryCanceled, lockNotAvailable:
+		return true
+	default:
+		switch c[:2] {
+		case "08", "53", "57", "58": // connection, resources, operator, system
+			return true
+		}
+		return false
+	}
+}
+
+// nothingDone reports whether an error that the server returned says that the
+// statement was undone.
+func nothingDone(err error) bool {
+	switch code(err) {
+	case serializationFailure, deadlockDetected, readOnly, cannotConnectNow:
+		return true
+	}
+	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
+	return unconnected
+}
+
+// isBadRow reports whether a statement failed for what one of its rows holds.
+func isBadRow(err error) bool {
+	c := code(err)
+	return c != "" && (c[:2] == "22" || c[:2] == "23") // data exception, integrity constraint violation
+}
+
+func explain(err error) error {
+	if code(err) == undefinedTable {
+		return fmt.Errorf("%w (has postgres.Migrate been called?)", err)
+	}
+	return err
+}
+
+// waited returns the error of a call that was made in a group.
+func waited(sent bool, err error) error {
+	switch {
+	case errors.Is(err, group.ErrFull), errors.Is(err, group.ErrPanic):
+		return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
+	case err != context.Canceled && err != context.DeadlineExceeded:
+		return err
+	case sent: // and then the caller's own context ended
+		return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
+	}
+	return fmt.Errorf("postgres: %w", err)
+}

@@ -1,0 +1,23 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/humanfeedback/feedbacks/internal/proptest"
+	"github.com/humanfeedback/feedbacks/internal/testserver"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/postgres"
+	"github.com/humanfeedback/feedbacks/store/storetest"
+)
+
+// A pooler that hands each transaction another connection, without prepared
+// statements.
+func TestThroughPgBouncer(t *testing.T) {
+	newStore := func(tb testing.TB) store.Store {
+		url := testserver.PgBouncer(tb, migrated(tb))
+		return postgres.New(newPool(tb, url+"&default_query_exec_mode=exec"), nil)
+	}
+	storetest.Run(t, newStore)
+	storetest.RunConcurrency(t, newStore)
+	proptest.Run(t, newStore)
+}

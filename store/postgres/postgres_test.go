@@ -1,0 +1,51 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/humanfeedback/feedbacks/internal/proptest"
+	"github.com/humanfeedback/feedbacks/internal/testserver"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/postgres"
+	"github.com/humanfeedback/feedbacks/store/storetest"
+)
+
+func TestStore(t *testing.T)       { storetest.Run(t, newStore) }
+func TestConcurrency(t *testing.T) { storetest.RunConcurrency(t, newStore) }
+func TestSequences(t *testing.T)   { proptest.Run(t, newStore) }
+func BenchmarkStore(b *testing.B)  { storetest.Benchmark(b, newStore) }
+
+func newStore(tb testing.TB) store.Store { return postgres.New(newPool(tb, migrated(tb)), nil) }
+
+func TestConcurrencyOfInstances(t *testing.T) {
+	storetest.RunConcurrency(t, func(tb testing.TB) store.Store {
+		pool := newPool(tb, migrated(tb))
+		return storetest.Instances(postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil))
+	})
+}
+
+// migrated returns the URL of an empty database with the tables.
+func migrated(tb testing.TB) string {
+	tb.Helper()
+	return testserver.Postgres(tb, "migrated", func(ctx context.Context, url string) error {
+		pool, err := pgxpool.New(ctx, url)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return postgres.Migrate(ctx, pool, nil)
+	})
+}
+
+func newPool(tb testing.TB, url string) *pgxpool.Pool {
+	tb.Helper()
+	pool, err := pgxpool.New(tb.Context(), url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(pool.Close)
+	return pool
+}

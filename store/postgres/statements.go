@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// statements are the SQL that is always the same, with the schema filled in.
+type statements struct {
+	schema              string // with a dot, or ""
+	create, find, put   string
+	getID, getKey       string
+	deleteID, deleteKey string
+	sweep, scopes       string
+}
+
+func newStatements(schema string) statements {
+	s := statements{}
+	if schema != "" {
+		s.schema = pgx.Identifier{schema}.Sanitize() + "."
+	}
+	const byID, byKey = "scope = $1::text::uuid AND id = $2::text::uuid", "scope = $1::text::uuid AND key = $2::text"
+	s.create, s.find, s.put = s.in(createSQL), s.in(findSQL), s.in(putSQL)
+	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
+	s.deleteID, s.deleteKey = s.in(deleteSQL(byID)), s.in(deleteSQL(byKey))
+	s.sweep, s.scopes = s.in(sweepSQL), s.in(scopesSQL)
+	return s
+}
+
+// in fills in the schema before each table: for «.
+func (s statements) in(sql string) string { return strings.ReplaceAll(sql, "«", s.schema) }
+
+// newRows makes arguments rows of "new".
+const newRows = `new AS (
+	SELECT scope, account, assistant, id, nullif(key, '') AS key, session_id, message_id, user_id, text,
+		string_to_array(tags, E'\x1f') AS tags, score, updated_at
+	FROM unnest($1::text[]::uuid[], $2::text[], $3::text[], $4::text[]::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+		$11::float8[], $12::timestamptz[])
+		AS n (scope, account, assistant, id, key, session_id, message_id, user_id, text, tags, score, updated_at)
+), known AS (
+	INSERT INTO «feedbacks_scopes (scope, account, assistant)
+	SELECT DISTINCT scope, account, assistant FROM new ORDER BY scope
+	ON CONFLICT DO NOTHING
+)`
+
+// insertColumns are what a record is made of, in "new" too.
+const insertColumns = `scope, id, key, session_id, message_id, user_id, score, text, tags, updated_at`
+
+// createSQL adds the records of arguments whose ID and Key are free, and returns
+// the ids of these.
+const createSQL = `WITH ` + newRows + `, added AS (
+	INSERT INTO «feedbacks (` + insertColumns + `)
+	SELECT ` + insertColumns + ` FROM new ORDER BY scope, id
+	ON CONFLICT DO NOTHING
+	RETURNING scope, id, score, text, tags
+), changed AS (SELECT *, 1 AS n FROM added), ` + rollUp + `
+SELECT id::text FROM added`
+
+// putSQL replaces the records that bear the Keys of arguments, adds those that
+// nobody bears, and returns for each Key the record's ID and what was replaced.
+// A Key that another transaction adds at the same time is not among them.
+const putSQL = `WITH ` + newRows + `, old AS (
+	SELECT f.scope, f.id, f.key, f.score, f.text, f.tags, f.updated_at
+	FROM «feedbacks f JOIN new ON f.scope = new.scope AND f.key = new.key
+	ORDER BY f.scope, f.id -- all writers lock in this order
+	FOR UPDATE OF f
+), replaced AS (
+	UPDATE «feedbacks f SET score = new.score, text = new.text, tags = new.tags, updated_at = new.updated_at
+	FROM old JOIN new ON new.scope = old.scope AND new.key = old.key
+	WHERE f.scope = old.scope AND f.id = old.id
+	RETURNING f.scope, f.id, f.score, f.text, f.tags, f.key,
+		old.score AS old_score, old.text AS old_text, old.tags AS old_tags, old.updated_at AS old_updated_at
+), added AS (
+	INSERT INTO «feedbacks (` + insertColumns + `)
+	SELECT ` + insertColumns + ` FROM new
+	WHERE NOT EXISTS (SELECT FROM old WHERE old.scope = new.scope AND old.key = new.key)
+	ORDER BY scope, key
+	ON CONFLICT DO NOTHING
+	RETURNING scope, id, score, text, tags, key
+), changed AS (
+	SELECT scope, id, score, text, tags, 1 AS n FROM added
+	UNION ALL SELECT scope, id, score, text, tags, 1 FROM replaced
+	UNION ALL SELECT scope, id, old_score, old_text, old_tags, -1 FROM replaced
+), ` + rollUp + `
+SELECT scope::text, key, id::text, old_score, old_text, old_tags, old_updated_at FROM replaced
+UNION ALL SELECT scope::text, key, id::text, NULL, NULL, NULL, NULL FROM added`
+
+// getSQL reads one record.
+const getSQL = `SELECT ` + columns + ` FROM «feedbacks WHERE `
+
+// deleteSQL removes one record and returns it.
+func deleteSQL(where string) string {
+	return `WITH gone AS (
+	DELETE FROM «feedbacks WHERE ` + where + `
+	RETURNING *
+), changed AS (SELECT scope, id, score, text, tags, -1 AS n FROM gone), ` + rollUp + `
+SELECT ` + columns + ` FROM gone`
+}
+
+// day is the day of a record's id: its first 48 bits are milliseconds.
+const day = `(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 86400000)::int`
+
+// micros and bin are store.Micros of a score, and the histogram's bin of that.
+const (
+	micros = `round(score * 1000000)::bigint` // halves to even, as for every double precision
+	bin    = `least(micros * 10 / 1000000, 9)`
+)
+
+// tally counts rows of "counted" by tag and day, each n times.
+const tally = `SELECT scope, tag, day, sum(n), sum(n * micros),
+		coalesce(sum(n) FILTER (WHERE micros > 500000), 0), coalesce(sum(n) FILTER (WHERE micros < 500000), 0),
+		coalesce(sum(n) FILTER (WHERE text <> ''), 0),
+		coalesce(sum(n) FILTER (WHERE bin = 0), 0), coalesce(sum(n) FILTER (WHERE bin = 1), 0),
+		coalesce(sum(n) FILTER (WHERE bin = 2), 0), coalesce(sum(n) FILTER (WHERE bin = 3), 0),
+		coalesce(sum(n) FILTER (WHERE bin = 4), 0), coalesce(sum(n) FILTER (WHERE bin = 5), 0),
+		coalesce(sum(n) FILTER (WHERE bin = 6), 0), coalesce(sum(n) FILTER (WHERE bin = 7), 0),
+		coalesce(sum(n) FILTER (WHERE bin = 8), 0), coalesce(sum(n) FILTER (WHERE bin = 9), 0)
+	FROM counted GROUP BY scope, tag, day`
+
+// counted makes of "changed" what tally counts.
+const counted = `measured AS (
+	SELECT scope, ` + day + ` AS day, text, tags, n, ` + micros + ` AS micros FROM changed
+), counted AS (
+	SELECT scope, tag, day, text, n, micros, ` + bin + ` AS bin
+	FROM measured CROSS JOIN LATERAL unnest(''::text || tags) AS tag
+)`
+
+const rollupColumns = `scope, tag, day, count, sum, positive, negative, with_text, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9`
+
+// rollUp counts "changed", whose rows count n times, into the rollups: in the
+// order of their keys, so that two statements never wait for each other.
+const rollUp = counted + `, rolled_up AS (
+	INSERT INTO «feedbacks_rollups AS r (` + rollupColumns + `)
+	` + tally + ` ORDER BY scope, tag, day
+	ON CONFLICT (scope, tag, day) DO UPDATE SET
+		count = r.count + excluded.count, sum = r.sum + excluded.sum,
+		positive = r.positive + excluded.positive, negative = r.negative + excluded.negative, with_text = r.with_text + excluded.with_text,
+		h0 = r.h0 + excluded.h0, h1 = r.h1 + excluded.h1, h2 = r.h2 + excluded.h2, h3 = r.h3 + excluded.h3, h4 = r.h4 + excluded.h4,
+		h5 = r.h5 + excluded.h5, h6 = r.h6 + excluded.h6, h7 = r.h7 + excluded.h7, h8 = r.h8 + excluded.h8, h9 = r.h9 + excluded.h9
+)`

@@ -1,0 +1,88 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/humanfeedback/feedbacks/internal/summing"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Summarize implements [store.Store].
+func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
+	if err := begin(ctx, scope.Check()); err != nil {
+		return store.Summary{}, err
+	}
+	b, err := summing.New(f, by)
+	if err != nil {
+		return store.Summary{}, err
+	}
+	if b.Rollups {
+		rollups, err := s.rollups(ctx, scope, b)
+		if err != nil {
+			return store.Summary{}, err
+		}
+		for _, r := range rollups {
+			b.Day(r.tag, r.day, r.tally)
+		}
+	}
+	for _, f := range b.Scans {
+		for r, err := range store.All(ctx, s, scope, store.Query{Filter: f}) {
+			if err != nil {
+				return store.Summary{}, err
+			}
+			b.Record(r)
+		}
+	}
+	return b.Summary()
+}
+
+type rollup struct {
+	tag   string
+	day   time.Time
+	tally store.Tally
+}
+
+// rollups reads what b asks for: the days of its Tag and, without one, how often
+// there were other tags, all days in one.
+func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Builder) (rollups []rollup, err error) {
+	w := newWhere(scope)
+	if !b.From.IsZero() {
+		w.add("day >= %s::int", daysSince1970(b.From))
+	}
+	if !b.To.IsZero() {
+		w.add("day < %s::int", daysSince1970(b.To))
+	}
+	others := " UNION ALL SELECT tag, 0, sum(count)::bigint, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0" +
+		" FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > '' GROUP BY tag"
+	if b.Tag != "" {
+		others = ""
+	}
+	w.add("tag = %s::text", b.Tag)
+	sql := "SELECT tag, day, count, sum, positive, negative, with_text, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9" +
+		" FROM «feedbacks_rollups WHERE " + w.String() + others
+	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		rollups = rollups[:0]
+		rows, _ := c.Query(ctx, s.sql.in(sql), w.args...) // its error is also rows'
+		var r rollup
+		var day int64
+		t := &r.tally
+		into := []any{&r.tag, &day, &t.Count, &t.Sum, &t.Positive, &t.Negative, &t.WithText}
+		for i := range t.Histogram {
+			into = append(into, &t.Histogram[i])
+		}
+		_, err := pgx.ForEachRow(rows, into, func() error {
+			r.day = dayStart(day)
+			rollups = append(rollups, r)
+			return nil
+		})
+		return err
+	})
+	return rollups, err
+}
+
+// A day of the rollups is a number of days since 1970.
+func daysSince1970(t time.Time) int64 { return t.Unix() / 86400 }
+func dayStart(day int64) time.Time    { return time.Unix(day*86400, 0).UTC() }
