@@ -9,6 +9,7 @@ import (
 )
 
 func TestRedisCluster(t *testing.T) {
+	t.Parallel()
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: RedisCluster(t)})
 	defer client.Close()
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
@@ -17,6 +18,7 @@ func TestRedisCluster(t *testing.T) {
 }
 
 func TestRedisClusterFailover(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -49,6 +51,7 @@ func TestRedisClusterFailover(t *testing.T) {
 }
 
 func TestRedisSentinel(t *testing.T) {
+	t.Parallel()
 	name, sentinels := RedisSentinel(t)
 	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: name, SentinelAddrs: sentinels})
 	defer client.Close()
@@ -56,6 +59,7 @@ func TestRedisSentinel(t *testing.T) {
 }
 
 func TestRedisSentinelFailover(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}

@@ -54,6 +54,7 @@ func TestPostgresDatabases(t *testing.T) {
 // A server that is given keeps the templates of processes that live, and loses
 // those of the others to the next process.
 func TestPostgresLeftovers(t *testing.T) {
+	t.Parallel()
 	url := StartPostgres(t).URL
 	var sources []string
 	start := func() *databases {
@@ -88,6 +89,7 @@ func TestPostgresLeftovers(t *testing.T) {
 }
 
 func TestPgBouncer(t *testing.T) {
+	t.Parallel()
 	url := PgBouncer(t, Postgres(t, "", nil)) + "&default_query_exec_mode=exec"
 	pids := map[int]bool{}
 	for range 20 {

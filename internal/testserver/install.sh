@@ -33,8 +33,11 @@ if [[ " ${packages[*]} " == *" postgresql "* && ! -e $cluster ]]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "${packages[@]}" >/dev/null
+apt-get update -qq >/dev/null 2>&1 || : # some other repository may be out of order
+if ! output=$(apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "${packages[@]}" 2>&1); then
+	echo "$output" >&2
+	exit 1
+fi
 if command -v systemctl >/dev/null; then
 	for package in "${packages[@]}"; do systemctl --quiet disable "$package" 2>/dev/null || :; done
 fi

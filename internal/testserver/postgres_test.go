@@ -35,6 +35,7 @@ func count(t *testing.T, conn *pgx.Conn, from string, args ...any) (n int) {
 }
 
 func TestPostgresKillAndPause(t *testing.T) {
+	t.Parallel()
 	s := StartPostgres(t, "shared_buffers=16MB")
 	conn := connect(t, s.URL)
 	execute(t, conn, "CREATE TABLE t AS SELECT 1 AS n")
@@ -85,6 +86,7 @@ func TestPostgresKillAndPause(t *testing.T) {
 }
 
 func TestPostgresDoesNotStart(t *testing.T) {
+	t.Parallel()
 	_, err := startPostgres(t, "no_such_setting=1")
 	if err == nil || !strings.Contains(err.Error(), `unrecognized configuration parameter "no_such_setting"`) {
 		t.Errorf("the error does not say why: %v", err)

@@ -59,6 +59,7 @@ func TestRedisDatabases(t *testing.T) {
 }
 
 func TestRedisKillAndPause(t *testing.T) {
+	t.Parallel()
 	s := StartRedis(t, "--appendonly", "yes")
 	client := dial(t, s.URL)
 	set(t, client, "key")
@@ -86,6 +87,7 @@ func TestRedisKillAndPause(t *testing.T) {
 }
 
 func TestRedisTLS(t *testing.T) {
+	t.Parallel()
 	s, config := StartRedisTLS(t)
 	for _, trusting := range []bool{true, false} {
 		options, err := redis.ParseURL(s.URL)
