@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // A config is how the server is set up: by flags, and by the environment for
@@ -19,6 +20,7 @@ type config struct {
 	addr    string
 	store   backend
 	baseURL string
+	keep    time.Duration // 0 is for ever
 
 	account, token string
 	generated      bool // account and token were made just now
@@ -32,6 +34,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	flags.StringVar(&cfg.addr, "addr", cmp.Or(getenv("FEEDBACKS_ADDR"), "127.0.0.1:8080"), "`address` to listen on (FEEDBACKS_ADDR)")
 	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database (FEEDBACKS_STORE)")
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
+	retention := flags.String("retention", getenv("FEEDBACKS_RETENTION"), "erase what is older than this `age`, at start and then once an hour:\ndays like 90d, or a duration like 36h; by default nothing (FEEDBACKS_RETENTION)")
 	flags.Usage = func() {
 		fmt.Fprint(stdout, "Usage: example [flags]\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\n\n")
 		flags.SetOutput(stdout)
@@ -53,6 +56,9 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 		}
 	}
 	var err error
+	if cfg.keep, err = parseRetention(*retention); err != nil {
+		return cfg, err
+	}
 	if cfg.store, err = newBackend(*store); err != nil {
 		return cfg, err
 	}

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -56,6 +57,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return 1
 	}
 	srv := newServer(cfg, st, log)
+	if cfg.keep > 0 {
+		ctx, cancel := context.WithCancel(ctx)
+		var retention sync.WaitGroup
+		retention.Go(func() { retain(ctx, st, cfg.keep, log) })
+		defer retention.Wait() // before the store is closed
+		defer cancel()
+	}
 	cfg.greet(stdout, listener.Addr())
 
 	served := make(chan error, 1)

@@ -22,14 +22,16 @@ type Principal struct {
 }
 
 // A Visitor is a person who uses an assistant and may give feedback in one
-// session, but nothing else: no lists, no records, no deletion.
+// session, vote there, and read and take back the own vote, but nothing else: no
+// lists, no summaries, no record by its id, no erasure.
 type Visitor struct {
 	// Assistant and Session are where the feedback belongs; both are required.
 	Assistant, Session string
 	// Message is the one message that may be rated; "" allows any of the session
 	// and the session itself.
 	Message string
-	// User is whose feedback it is; "" is anonymous.
+	// User is whose feedback it is; "" is anonymous: such visitors share one vote
+	// on each message.
 	User string
 }
 

@@ -28,6 +28,7 @@ func TestAuthenticationComesFirst(t *testing.T) {
 		for _, c := range []struct{ method, path, body string }{
 			{"GET", feedbacks, ""}, {"POST", feedbacks, "{"}, {"POST", feedbacks + "?x=", ""}, {"PATCH", feedbacks, ""},
 			{"GET", feedbacks + "/" + f.ID, ""}, {"DELETE", feedbacks + "/" + f.ID, ""}, {"GET", "/", ""}, {"GET", "/v1/Assistants/%00/Feedbacks", ""},
+			{"DELETE", feedbacks, ""}, {"GET", feedbacks + "/Summary?x=", ""}, {"PUT", onMessage, "{"}, {"GET", onMessage, ""}, {"DELETE", onMessage + "?UserId=", ""},
 		} {
 			ans := a.do(c.method, c.path, c.body, headers...)
 			a.fails(ans, 401, 20003, "Authenticate")

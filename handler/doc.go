@@ -12,13 +12,21 @@
 //
 // The API's paths start with /v1/Assistants/{assistant_id}, below any prefix:
 //
-//	POST   …/Feedbacks       adds a feedback
-//	GET    …/Feedbacks       lists them, newest first
-//	GET    …/Feedbacks/{id}  returns one
-//	DELETE …/Feedbacks/{id}  deletes one
+//	POST   …/Feedbacks          adds a feedback
+//	GET    …/Feedbacks          lists them, newest first
+//	DELETE …/Feedbacks?UserId=  erases what the filters select
+//	GET    …/Feedbacks/Summary  returns statistics
+//	GET    …/Feedbacks/{id}     returns one
+//	DELETE …/Feedbacks/{id}     deletes one
 //
-// GET …/v1/openapi.json describes them all, to anyone. A POST with an
-// Idempotency-Key is safe to repeat: it answers the first record again.
+//	PUT    …/Sessions/{session_id}/Messages/{message_id}/Feedback  votes, or changes the vote
+//	GET    …/Sessions/{session_id}/Messages/{message_id}/Feedback  returns the vote
+//	DELETE …/Sessions/{session_id}/Messages/{message_id}/Feedback  takes it back
+//
+// and the same three at …/Sessions/{session_id}/Feedback, for the session as a
+// whole. A person has one vote on each. GET …/v1/openapi.json describes them all,
+// to anyone. A POST with an Idempotency-Key is safe to repeat: it answers the
+// first record again.
 //
 // Ids in a path are escaped, a slash as %2F. The handler takes paths as they
 // are, so a router in front should not clean them: in gorilla/mux set

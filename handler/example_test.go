@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -109,6 +110,86 @@ func ExampleOptions_authenticate() {
 	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
 	// POST /v1/Assistants/aia_asst_1/Feedbacks 403
 	// GET /v1/Assistants/aia_asst_1/Feedbacks 403
+}
+
+// A person has one vote on a message, and can change it and take it back.
+func Example_vote() {
+	h := handler.New(memory.New(), nil)
+	const vote = "/v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback"
+	call(h, "PUT", vote, `{"score":0,"text":"not my question","user_id":"ann"}`, "", "")
+	call(h, "PUT", vote, `{"score":1,"user_id":"ann"}`, "", "")
+	var f struct {
+		Score float64
+		Text  string
+	}
+	json.NewDecoder(call(h, "GET", vote+"?UserId=ann", "", "", "").Body).Decode(&f)
+	fmt.Printf("score %v, text %q\n", f.Score, f.Text)
+	call(h, "DELETE", vote+"?UserId=ann", "", "", "")
+	call(h, "GET", vote+"?UserId=ann", "", "", "")
+	// Output:
+	// PUT /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback 201
+	// PUT /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback 200
+	// GET /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback?UserId=ann 200
+	// score 1, text ""
+	// DELETE /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback?UserId=ann 204
+	// GET /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback?UserId=ann 404
+}
+
+// What people think of one version of a prompt, if each feedback bears a tag of
+// its version.
+func Example_summary() {
+	h := handler.New(memory.New(), nil)
+	for _, body := range []string{`{"session_id":"s1","score":1,"tags":["prompt:2"]}`, `{"session_id":"s2","score":0.5,"tags":["prompt:2"]}`, `{"session_id":"s3","score":0}`} {
+		call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", body, "", "")
+	}
+	b, _ := io.ReadAll(call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks/Summary?Tag=prompt:2", "", "", "").Body)
+	fmt.Println(string(b))
+	// Output:
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// GET /v1/Assistants/aia_asst_1/Feedbacks/Summary?Tag=prompt:2 200
+	// {"count":2,"mean_score":0.75,"positive":1,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,1,0,0,0,1],"tags":{"prompt:2":2}}
+}
+
+// All that one person said to an assistant is erased by one call. An empty
+// variable erases nothing.
+func Example_erase() {
+	h := handler.New(memory.New(), nil)
+	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"s1","user_id":"ann","score":1}`, "", "")
+	call(h, "DELETE", "/v1/Assistants/aia_asst_1/Feedbacks?UserId=", "", "", "")
+	b, _ := io.ReadAll(call(h, "DELETE", "/v1/Assistants/aia_asst_1/Feedbacks?UserId=ann", "", "", "").Body)
+	fmt.Println(string(b))
+	// Output:
+	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// DELETE /v1/Assistants/aia_asst_1/Feedbacks?UserId= 400
+	// DELETE /v1/Assistants/aia_asst_1/Feedbacks?UserId=ann 200
+	// {"deleted":1}
+}
+
+// All that one person said to any assistant of an account.
+func Example_eraseFromAllAssistants() {
+	st := memory.New()
+	h := handler.New(st, nil) // of account ""
+	for _, assistant := range []string{"one", "two", "three"} {
+		call(h, "POST", "/v1/Assistants/"+assistant+"/Feedbacks", `{"session_id":"s1","user_id":"ann","score":1}`, "", "")
+	}
+	ctx, account, user := context.Background(), "", "ann"
+
+	next, err := st.Scopes(ctx, store.Scope{Account: account}, 1) // the account's first
+	for err == nil && len(next) > 0 && next[0].Account == account {
+		if _, err = st.Erase(ctx, next[0], store.Filter{UserID: user}); err == nil {
+			next, err = st.Scopes(ctx, next[0], 1)
+		}
+	}
+
+	left, _ := st.Scopes(ctx, store.Scope{}, 10)
+	fmt.Println(err, len(left))
+	// Output:
+	// POST /v1/Assistants/one/Feedbacks 201
+	// POST /v1/Assistants/two/Feedbacks 201
+	// POST /v1/Assistants/three/Feedbacks 201
+	// <nil> 0
 }
 
 // OnChange sees each change with the record before and after it.

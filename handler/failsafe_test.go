@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/store"
@@ -32,6 +34,18 @@ func (s failingStore) Get(context.Context, store.Scope, store.Ref) (store.Feedba
 
 func (s failingStore) Delete(context.Context, store.Scope, store.Ref) (store.Feedback, error) {
 	return store.Feedback{}, s.fail()
+}
+
+func (s failingStore) Put(context.Context, store.Feedback) (store.Feedback, *store.Feedback, error) {
+	return store.Feedback{}, nil, s.fail()
+}
+
+func (s failingStore) Summarize(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error) {
+	return store.Summary{}, s.fail()
+}
+
+func (s failingStore) Erase(context.Context, store.Scope, store.Filter) (int64, error) {
+	return 7, s.fail()
 }
 
 func (s failingStore) List(context.Context, store.Scope, store.Query) (store.Page, error) {
@@ -64,6 +78,8 @@ func TestErrorsOfTheStore(t *testing.T) {
 			for _, call := range [][3]string{
 				{"POST", feedbacks, `{"session_id":"s","score":1,"text":"top secret"}`}, {"GET", feedbacks, ""}, {"GET", feedbacks + "?PageSize=5", ""},
 				{"GET", feedbacks + "/" + store.NewID(noon), ""}, {"DELETE", feedbacks + "/" + store.NewID(noon), ""},
+				{"PUT", onMessage, `{"score":1,"text":"top secret"}`}, {"GET", onMessage, ""}, {"DELETE", onMessage, ""},
+				{"GET", feedbacks + "/Summary", ""}, {"DELETE", feedbacks + "?UserId=ann", ""},
 			} {
 				log.Reset()
 				ans := a.do(call[0], call[1], call[2])
@@ -88,6 +104,51 @@ func TestErrorsOfTheStore(t *testing.T) {
 func TestAFieldErrorOfTheStoreReachesTheClient(t *testing.T) {
 	a := serve(t, handler.New(failingStore{fail: func() error { return &store.FieldError{Field: "text", Rule: "is odd"} }}, quiet()))
 	a.fails(a.post(`{"session_id":"s","score":1}`), 400, 20001, "text is odd")
+}
+
+func TestAnErasureThatBreaksOffCanBeRepeated(t *testing.T) {
+	var log bytes.Buffer
+	opts := quiet()
+	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	st := &halfErasingStore{Store: memory.New()}
+	fill(t, st, 10)
+	a := serve(t, handler.New(st, opts))
+	a.fails(a.do("DELETE", feedbacks+"?SessionId=demo", ""), 503, 20503, "please retry")
+	if got := decode[[]idOnly](t, a.do("GET", feedbacks, "").body); len(got) != 5 || !strings.Contains(log.String(), "broke off after 5 records") {
+		t.Errorf("%d records are left, want 5; the log is %s", len(got), &log)
+	}
+	if ans := a.do("DELETE", feedbacks+"?SessionId=demo", ""); ans.status != 200 || ans.body != `{"deleted":5}` {
+		t.Errorf("again: %d %s, want the other 5", ans.status, ans.body)
+	}
+}
+
+// A halfErasingStore fails after half of its first erasure.
+type halfErasingStore struct {
+	store.Store
+	failed bool
+}
+
+func (s *halfErasingStore) Erase(ctx context.Context, scope store.Scope, f store.Filter) (int64, error) {
+	if s.failed {
+		return s.Store.Erase(ctx, scope, f)
+	}
+	s.failed = true
+	f.CreatedBefore = noon.Add(5 * time.Second)
+	n, err := s.Store.Erase(ctx, scope, f)
+	return n, cmp.Or(err, fmt.Errorf("after a chunk: %w", store.ErrUnavailable))
+}
+
+func TestAnErasureEndsWithItsClient(t *testing.T) {
+	st := memory.New()
+	fill(t, st, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, "DELETE", feedbacks+"?SessionId=demo", nil)
+	r.SetBasicAuth(accountA, tokenA)
+	ask(t, handler.New(st, quiet()), r, 503)
+	if got := decode[[]idOnly](t, serve(t, handler.New(st, quiet())).do("GET", feedbacks, "").body); len(got) != 3 {
+		t.Errorf("%d records are left, want all 3", len(got))
+	}
 }
 
 func TestNewRefusesWhatMakesNoSense(t *testing.T) {

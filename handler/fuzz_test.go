@@ -3,12 +3,14 @@ package handler_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/humanfeedback/feedbacks/handler"
@@ -78,6 +80,11 @@ func FuzzBody(f *testing.F) {
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.SessionID == "" || got.Score < 0 || got.Score > 1 {
 			t.Fatalf("%q was answered %s: %v", body, w.Body, err)
 		}
+		vote := "/v1/Assistants/aia_asst_1/Sessions/" + url.PathEscape(got.SessionID)
+		if got.MessageID != "" {
+			vote += "/Messages/" + url.PathEscape(got.MessageID)
+		}
+		fuzzVote(t, h, vote+"/Feedback", body, r.Header, w.Body.Bytes())
 		if fuzzAgents[int(agent)%len(fuzzAgents)] != "" { // a library's names may have come in
 			return
 		}
@@ -88,11 +95,62 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
+// fuzzVote puts a body that POST took as a vote, and asserts that it comes back as
+// it did from POST, and is gone when it is taken back.
+func fuzzVote(t *testing.T, h http.Handler, path string, body []byte, header http.Header, posted []byte) {
+	t.Helper()
+	do := func(method, path string, status int) map[string]any {
+		r := httptest.NewRequest(method, "/", bytes.NewReader(body))
+		var err error
+		if r.URL, err = url.ParseRequestURI(path); err != nil {
+			t.Fatal(err)
+		}
+		r.Header = header
+		var f map[string]any
+		if w := ask(t, h, r, status); w.Body.Len() > 0 {
+			if err := json.Unmarshal(w.Body.Bytes(), &f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return f
+	}
+	vote := do("PUT", path, 201)
+	user := vote["user_id"].(string)
+	if user != "" {
+		path += "?UserId=" + url.QueryEscape(user)
+	}
+	if got := do("GET", path, 200); fmt.Sprint(got) != fmt.Sprint(vote) {
+		t.Fatalf("%q was put as %v and is %v", body, vote, got)
+	}
+	if again := do("PUT", path, 200); again["id"] != vote["id"] {
+		t.Fatalf("%q put again made %v of %v", body, again, vote)
+	}
+	do("DELETE", path, 204)
+	do("GET", path, 404)
+	var record map[string]any
+	if err := json.Unmarshal(posted, &record); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range record {
+		switch name {
+		case "id", "created_at", "updated_at", "date_created", "date_updated":
+			continue
+		}
+		if fmt.Sprint(vote[name]) != fmt.Sprint(want) {
+			t.Fatalf("%q was put as %v and posted as %v", body, vote, record)
+		}
+	}
+	if vote["vote"] != true || len(vote) != len(record)+1 {
+		t.Fatalf("%q was put as %v", body, vote)
+	}
+}
+
 var fuzzAgents = []string{"", goAgent, nodeAgent, pythonAgent}
 
 func FuzzQuery(f *testing.F) {
 	for _, q := range []string{"", "PageSize=5", "PageSize=2&Page=1", "SessionId=demo&Order=asc", "MinScore=0.5&MaxScore=1&HasText=true", "Tag=a%20b", "PageToken=1.n.1.x.y",
-		"DateCreatedAfter=2026-11-22&DateCreatedBefore=2026-11-23T00:00:00%2B01:00", "SessionId=&x=%zz", "a;b", "UserId=%ff", "MinScore=1e-400", "PageSize=+1", "=", "&&", "Order=desc&Order=asc"} {
+		"DateCreatedAfter=2026-11-22&DateCreatedBefore=2026-11-23T00:00:00%2B01:00", "SessionId=&x=%zz", "a;b", "UserId=%ff", "MinScore=1e-400", "PageSize=+1", "=", "&&", "Order=desc&Order=asc",
+		"Interval=day", "Interval=week&Tag=a&DateCreatedAfter=2026-11-22", "DateCreatedAfter=0001-01-02&DateCreatedBefore=0001-01-09&Interval=week", "UserId=", "MinScore=%201", "HasText=false"} {
 		f.Add(q, false)
 		f.Add(q, true)
 	}
@@ -108,12 +166,13 @@ func FuzzQuery(f *testing.F) {
 			r.Header.Set("User-Agent", pythonAgent)
 		}
 		w := ask(t, h, r, 200, 400)
+		selected := fuzzSets(t, query)
 		if w.Code != 200 {
 			return
 		}
 		if w.Body.Bytes()[0] == '[' {
 			var list []idOnly
-			if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list) > len(fs) {
+			if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list) > len(fs) || selected >= 0 && len(list) != selected {
 				t.Fatalf("?%q: %s: %v", query, w.Body, err)
 			}
 			return
@@ -131,10 +190,49 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
+// fuzzSets holds a summary of 7 records against their erasure, and returns how
+// many the query selects: -1 when it is not one for both.
+func fuzzSets(t *testing.T, query string) int {
+	st := memory.New()
+	fs := fill(t, st, 7)
+	opts := quiet()
+	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{Account: accountA}, nil }
+	h := handler.New(st, opts)
+	do := func(method, path, query string, statuses ...int) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, nil)
+		r.URL.RawQuery = query
+		return ask(t, h, r, statuses...)
+	}
+	var sum struct {
+		Count     int
+		Histogram []int
+		Series    []struct{ Start time.Time }
+	}
+	summary := do("GET", feedbacks+"/Summary", query, 200, 400)
+	if summary.Code == 200 {
+		if err := json.Unmarshal(summary.Body.Bytes(), &sum); err != nil || len(sum.Histogram) != 10 || len(sum.Series) > 1000 {
+			t.Fatalf("?%q: %s: %v", query, summary.Body, err)
+		}
+	}
+	erased := do("DELETE", feedbacks, query, 200, 400)
+	left := strings.Count(do("GET", feedbacks, "", 200).Body.String(), `"id"`)
+	if erased.Code == 400 {
+		if left != len(fs) {
+			t.Fatalf("?%q: %d records are left after %s", query, left, erased.Body)
+		}
+		return -1
+	}
+	if want := fmt.Sprintf(`{"deleted":%d}`, sum.Count); summary.Code != 200 || erased.Body.String() != want || left != len(fs)-sum.Count {
+		t.Fatalf("?%q: %s, then %s, which left %d records", query, summary.Body, erased.Body, left)
+	}
+	return sum.Count
+}
+
 func FuzzPath(f *testing.F) {
 	for _, path := range []string{feedbacks, "/api" + feedbacks, feedbacks + "/aia_fdbk_019cecf5-a147-7e5b-9c6d-261769c1a6a3", "/v1/Assistants/a%2Fb/Feedbacks", "/v1/Assistants//Feedbacks",
 		"/v1/Assistants/%00/Feedbacks", "/v1/Assistants/../Feedbacks", "//v1/Assistants/a/Feedbacks", "/v1/Assistants/%ff/Feedbacks", "/", "", "/v1/Assistants/a/Feedbacks/", "/v1/Assistants/%7B%7D/Feedbacks",
-		"/v1/openapi.json", "/v1/Assistants/a/Feedbacks/x"} {
+		"/v1/openapi.json", "/v1/Assistants/a/Feedbacks/x", feedbacks + "/Summary", onMessage, "/api" + onMessage, "/v1/Assistants/a%2Fb/Sessions/s/Feedback", "/v1/Assistants/a/Sessions/x%2Fy/Messages/%20/Feedback",
+		"/v1/Assistants/a/Sessions//Feedback", "/v1/Assistants/a/Sessions/Messages/Messages/Messages/Feedback", "/v1/Assistants/a/Sessions/%ff/Feedback", "/v1/Assistants/a/Sessions/../Messages/./Feedback"} {
 		for method := range fuzzMethods {
 			f.Add(path, uint8(method))
 		}
@@ -146,7 +244,11 @@ func FuzzPath(f *testing.F) {
 		}
 		h := handler.New(memory.New(), nil)
 		do := func(method string) *httptest.ResponseRecorder {
-			r := httptest.NewRequest(method, "/", strings.NewReader(`{"session_id":"s","score":1}`))
+			body := `{"session_id":"s","score":1}`
+			if method == "PUT" {
+				body = `{"score":1}`
+			}
+			r := httptest.NewRequest(method, "/", strings.NewReader(body))
 			r.URL, r.RequestURI = u, path
 			r.Header.Set("Content-Type", "application/json")
 			return ask(t, h, r, 200, 201, 204, 400, 404, 405)
@@ -157,16 +259,27 @@ func FuzzPath(f *testing.F) {
 		}
 		var got struct {
 			Assistant string `json:"assistant_id"`
+			Session   string `json:"session_id"`
+			Message   string `json:"message_id"`
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}
-		segments := strings.Split(u.EscapedPath(), "/")
-		if want, err := url.PathUnescape(segments[len(segments)-2]); err != nil || got.Assistant != want {
-			t.Fatalf("POST %q went to assistant %q, want %q", path, got.Assistant, want)
+		same, names := "["+w.Body.String()+"]", []string{got.Assistant, "Feedbacks"}
+		if fuzzMethods[int(method)%len(fuzzMethods)] == "PUT" {
+			same, names = w.Body.String(), []string{got.Assistant, "Sessions", got.Session, "Feedback"}
+			if got.Message != "" {
+				names = slices.Insert(names, 3, "Messages", got.Message)
+			}
 		}
-		if list := do("GET"); list.Body.String() != "["+w.Body.String()+"]" {
-			t.Fatalf("POST %q was answered %s and listed %s", path, w.Body, list.Body)
+		segments := strings.Split(u.EscapedPath(), "/")
+		for i := range names {
+			if segment, err := url.PathUnescape(segments[len(segments)-len(names)+i]); err != nil || segment != names[i] {
+				t.Fatalf("%q made %s, want %q", path, w.Body, names)
+			}
+		}
+		if got := do("GET"); got.Body.String() != same {
+			t.Fatalf("%q was answered %s and is %s", path, w.Body, got.Body)
 		}
 		location, err := url.Parse(w.Header().Get("Location"))
 		if err != nil {

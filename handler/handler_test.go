@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/internal/httptests"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
@@ -20,6 +21,7 @@ const (
 	accountA, tokenA = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "secretA"
 	accountB, tokenB = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "secretB"
 	feedbacks        = "/v1/Assistants/aia_asst_1/Feedbacks"
+	onMessage        = "/v1/Assistants/aia_asst_1/Sessions/demo/Messages/m/Feedback"
 )
 
 // basicAuth knows accounts A and B, and one without a SID's form.
@@ -44,7 +46,7 @@ type api struct {
 // serve starts a server for the test.
 func serve(t testing.TB, h http.Handler) api {
 	t.Helper()
-	s := httptest.NewServer(recorded(t, h))
+	s := httptest.NewServer(httptests.Recorded(t, h))
 	t.Cleanup(s.Close)
 	return api{t, s.URL, []string{accountA, tokenA}}
 }

@@ -186,31 +186,6 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-func TestBadParametersAreNamed(t *testing.T) {
-	a := newAPI(t)
-	for query, message := range map[string]string{
-		"sessionId=s": `"sessionId" is not a parameter`, "x=1": `"x" is not a parameter`, "=": `"" is not a parameter`, "Limit=5": `"Limit" is not a parameter`,
-		"SessionId=": "SessionId must not be empty", "UserId": "UserId must not be empty", "SessionId=a&SessionId=b": "SessionId must be given once, got 2 times",
-		"SessionId=a%00": "SessionId must not contain control characters", "UserId=%ff": "UserId must be valid UTF-8",
-		"MessageId=" + strings.Repeat("m", 256): "MessageId must be at most 255 bytes", "Tag=" + strings.Repeat("t", 65): "Tag must be at most 64 characters",
-		"MinScore=-0.1": "MinScore must be between 0 and 1, got -0.1", "MaxScore=1.1": "MaxScore must be between 0 and 1, got 1.1",
-		"MinScore=x": `MinScore must be a number between 0 and 1, got "x"`, "MaxScore=NaN": "MaxScore must be a number", "MaxScore=0x1p-2": "MaxScore must be a number",
-		"MinScore=Inf": "MinScore must be a number", "MinScore=1_0": "MinScore must be a number", "MinScore=--1": "MinScore must be a number",
-		"HasText=1": `HasText must be true or false, got "1"`, "HasText=True": "HasText must be true or false",
-		"DateCreatedAfter=yesterday": "DateCreatedAfter must be a time", "DateCreatedBefore=2026-13-01": "DateCreatedBefore must be a time",
-		"DateCreatedAfter=2026-11-22T10:00:00": "DateCreatedAfter must be a time", "DateCreatedBefore=0001-01-01": "DateCreatedBefore must be a time",
-		"Order=newest": `Order must be asc or desc, got "newest"`, "Order=DESC": "Order must be asc or desc",
-		"PageSize=0": `PageSize must be a whole number between 1 and 1000, got "0"`, "PageSize=1001": "PageSize must be", "PageSize=-1": "PageSize must be",
-		"PageSize=5.0": "PageSize must be", "PageSize=+5": "PageSize must be", "PageSize=05": "PageSize must be", "PageSize=x": "PageSize must be",
-		"PageSize=": "PageSize must not be empty", "PageSize=99999999999999999999": "PageSize must be",
-		"Page=-1": "Page must be", "Page=x": "Page must be", "Page=": "Page must not be empty",
-		"PageToken=": "PageToken must not be empty", "PageToken=x": "PageToken is damaged", "PageToken=1.n.1.x.0000000000000000": "PageToken is damaged",
-		"a;b=c": "the query is malformed", "%zz=1": "the query is malformed",
-	} {
-		a.fails(a.do("GET", feedbacks+"?"+query, ""), 400, 20001, message)
-	}
-}
-
 // A brokenStore fails, or does as it is told, from the second page on.
 type brokenStore struct {
 	store.Store

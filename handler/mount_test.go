@@ -71,7 +71,7 @@ func TestMountedAnywhere(t *testing.T) {
 			}
 			ans = a.do("PUT", path, "")
 			a.fails(ans, 405, 20004, "method not allowed")
-			if got := ans.header.Get("Allow"); got != "GET, HEAD, POST" {
+			if got := ans.header.Get("Allow"); got != "DELETE, GET, HEAD, POST" {
 				t.Errorf("Allow %q", got)
 			}
 		})
@@ -151,7 +151,7 @@ func TestPaths(t *testing.T) {
 	for _, path := range []string{"/", "/v1/Assistants//Feedbacks", "/v1/Assistants/%00/Feedbacks", "/v1/Assistants/%ff/Feedbacks", "/v1/Assistants/%0d%0a/Feedbacks",
 		"/v1/Assistants/" + strings.Repeat("a", 256) + "/Feedbacks", "/v1/Assistants/a/Feedbacks/", "/v1/Assistants/a/Feedbacks/x", "/v1/Assistants/a/feedbacks",
 		"/v1/Assistants/a/v1/Assistants/b/Feedbacks", "/api/v1/Assistants/a/Feedbacks/v1/Assistants/b/Feedbacks", "/v1/Assistants/v1/Assistants/b/Feedbacks",
-		"/v1/Assistants/a/b/Feedbacks", "/v1//Assistants/a/Feedbacks", "/v1/Assistants/a/Feedbacks/aia_fdbk_", "/v1/Assistants/a/Feedbacks/Summary",
+		"/v1/Assistants/a/b/Feedbacks", "/v1//Assistants/a/Feedbacks", "/v1/Assistants/a/Feedbacks/aia_fdbk_", "/v1/Assistants/a/Feedbacks/summary",
 		"/v1/Assistants/a/Feedbacks/aia_fdbk_00000000-0000-4000-8000-000000000000"} {
 		a.fails(a.do("GET", path, ""), 404, 20404, "not found")
 	}

@@ -49,11 +49,12 @@ type Options struct {
 	// Default: nil, such a request is answered with 400.
 	DefaultScore *float64
 
-	// OnChange is called after a record was created, replaced (both are set) or
-	// deleted (after is nil) by a request of its own, at most once each, in that
-	// request's goroutine and before its answer. The answer waits for it, so it
-	// should hand on long work. Its context outlives the request. A panic in it
-	// is logged and changes nothing. Default: nil.
+	// OnChange is called after a record was created (before is nil), replaced
+	// (both are set) or deleted (after is nil) by a request of its own, at most
+	// once each, in that request's goroutine and before its answer: not after an
+	// erasure by filters. The answer waits for it, so it should hand on long work.
+	// Its context outlives the request. A panic in it is logged and changes
+	// nothing. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
 	// Now tells the time that new records bear. Default: time.Now.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -94,7 +95,7 @@ func (p params) score(name string) (*float64, error) {
 	if !ok {
 		return nil, nil
 	}
-	if n := jsontext.Value(v); n.Kind() != '0' || !n.IsValid() {
+	if n := jsontext.Value(v); n.Kind() != '0' || !n.IsValid() || strings.ContainsAny(v, " \t\r\n") { // a + is a space
 		return nil, badParam(name, "must be a number between 0 and 1, got %q", clip(v))
 	}
 	f, err := parseScore(v)
@@ -115,10 +116,20 @@ func (p params) time(name string) (time.Time, error) {
 	if err != nil {
 		t, err = time.Parse(time.DateOnly, v)
 	}
-	if err != nil || t.IsZero() {
+	year := t.UTC().Year() // what a Summary's series can show
+	if err != nil || t.IsZero() || year < 1 || year > 9999 {
 		return time.Time{}, badParam(name, "must be a time like 2026-11-22T10:20:30Z, with any + as %%2B, or a date like 2026-11-22, got %q", clip(v))
 	}
 	return t, nil
+}
+
+// interval tells how the parameters divide time.
+func (p params) interval() (store.Interval, error) {
+	by := store.Interval(p["Interval"])
+	if by.Check() != nil {
+		return by, badParam("Interval", "must be hour, day, week or month, got %q", clip(string(by)))
+	}
+	return by, nil
 }
 
 // integer parses a whole number from least to most.

@@ -7,8 +7,14 @@ import (
 )
 
 // get answers GET …/Feedbacks/{id}.
-func (c *call) get() error {
-	ref, err := c.ref()
+func (c *call) get() error { return c.fetch(c.ref()) }
+
+// delete answers DELETE …/Feedbacks/{id}.
+func (c *call) delete() error { return c.remove(c.ref()) }
+
+// fetch answers with the record that ref names, unless there was an error in
+// finding out which.
+func (c *call) fetch(ref store.Ref, err error) error {
 	if err != nil {
 		return err
 	}
@@ -20,9 +26,8 @@ func (c *call) get() error {
 	return nil
 }
 
-// delete answers DELETE …/Feedbacks/{id}.
-func (c *call) delete() error {
-	ref, err := c.ref()
+// remove deletes the record that ref names.
+func (c *call) remove(ref store.Ref, err error) error {
 	if err != nil {
 		return err
 	}

@@ -23,16 +23,28 @@ type methods map[string]func(*call) error
 // comes before the variable that would match it too.
 var resources = []resource{
 	{path: "/v1/Assistants/{assistant_id}/Feedbacks", methods: methods{
-		http.MethodGet:  (*call).list,
-		http.MethodPost: (*call).create,
+		http.MethodGet:    (*call).list,
+		http.MethodPost:   (*call).create,
+		http.MethodDelete: (*call).erase,
+	}},
+	{path: "/v1/Assistants/{assistant_id}/Feedbacks/Summary", methods: methods{
+		http.MethodGet: (*call).summary,
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Feedbacks/{id}", methods: methods{
 		http.MethodGet:    (*call).get,
 		http.MethodDelete: (*call).delete,
 	}},
+	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
+	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
 	{path: "/v1/openapi.json", public: true, methods: methods{
 		http.MethodGet: (*call).openapi,
 	}},
+}
+
+var vote = methods{
+	http.MethodPut:    (*call).putVote,
+	http.MethodGet:    (*call).getVote,
+	http.MethodDelete: (*call).deleteVote,
 }
 
 // route makes a flat router with one route a path: gorilla/mux answers 404

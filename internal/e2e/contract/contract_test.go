@@ -28,7 +28,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
-// An exchange is what handler/recorded_test.go writes.
+// An exchange is what internal/httptests writes.
 type exchange struct {
 	Test         string
 	Method       string
@@ -169,7 +169,7 @@ func (c checker) checkError(x exchange) error {
 func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 	c := newChecker(t)
 	seen := map[string]int{}
-	var created, page *exchange
+	var created, page, vote, changed, summary, erased *exchange
 	for _, x := range record(t) {
 		described, err := c.check(x)
 		if err != nil {
@@ -183,17 +183,26 @@ func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 			created = &x
 		case x.Method == "GET" && bytes.HasPrefix(x.Answer, []byte(`{"feedbacks"`)):
 			page = &x
+		case x.Method == "PUT" && x.Status == 201:
+			vote = &x
+		case x.Method == "PUT" && x.Status == 200:
+			changed = &x
+		case bytes.Contains(x.Answer, []byte(`"series":[{`)):
+			summary = &x
+		case x.Method == "DELETE" && x.Status == 200:
+			erased = &x
 		}
 	}
 	for _, want := range []string{"POST 201", "POST 400", "POST 401", "POST 403", "POST 404", "POST 409", "POST 413", "POST 415", "POST 500", "POST 503",
-		"GET 200", "GET 400", "GET 401", "GET 403", "GET 404", "GET 500", "GET 503", "DELETE 204", "DELETE 401", "DELETE 403", "DELETE 404"} {
+		"GET 200", "GET 400", "GET 401", "GET 403", "GET 404", "GET 500", "GET 503", "DELETE 200", "DELETE 204", "DELETE 400", "DELETE 401", "DELETE 403", "DELETE 404", "DELETE 500", "DELETE 503",
+		"PUT 200", "PUT 201", "PUT 400", "PUT 401", "PUT 403", "PUT 404", "PUT 413", "PUT 415", "PUT 500", "PUT 503"} {
 		if seen[want] == 0 {
 			t.Errorf("no exchange shows %s", want)
 		}
 	}
 	t.Logf("exchanges: %v", seen)
-	if created == nil || page == nil {
-		t.Fatal("no record or no page was seen")
+	if created == nil || page == nil || vote == nil || changed == nil || summary == nil || erased == nil {
+		t.Fatal("no record, page, vote, changed vote, summary with a series or erasure was seen")
 	}
 
 	// What is wrong must be found.
@@ -204,12 +213,30 @@ func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 		"a number for a string": with(*created, func(x *exchange) {
 			x.Answer = regexp.MustCompile(`"text":".*?"`).ReplaceAll(x.Answer, []byte(`"text":1`))
 		}),
-		"another id":            with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"id":"aia_fdbk_`, `"id":"fdbk_`) }),
-		"no Location":           with(*created, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
-		"a missing meta key":    with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"first_page_url"`, `"last_page_url"`) }),
-		"an extra meta key":     with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"meta":{`, `"meta":{"x":1,`) }),
-		"an unknown field sent": with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"x":1}`) }),
-		"a score beyond":        with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1.5}`) }),
+		"another id":              with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"id":"aia_fdbk_`, `"id":"fdbk_`) }),
+		"no Location":             with(*created, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
+		"a missing meta key":      with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"first_page_url"`, `"last_page_url"`) }),
+		"an extra meta key":       with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"meta":{`, `"meta":{"x":1,`) }),
+		"an unknown field sent":   with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"x":1}`) }),
+		"a score beyond":          with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1.5}`) }),
+		"a vote's unknown field":  with(*vote, func(x *exchange) { x.Body = []byte(`{"score":1,"x":1}`) }),
+		"a vote that is none":     with(*vote, func(x *exchange) { x.Answer = replace(x.Answer, `"vote":true`, `"vote":false`) }),
+		"a vote without Location": with(*vote, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
+		"a vote's parameter":      with(*vote, func(x *exchange) { x.Target, _, _ = strings.Cut(x.Target, "?"); x.Target += "?UserId=" }),
+		"204 for a changed vote":  with(*changed, func(x *exchange) { x.Status = 204 }),
+		"a summary without count": with(*summary, func(x *exchange) { x.Answer = replace(x.Answer, `"count"`, `"number"`) }),
+		"a short histogram": with(*summary, func(x *exchange) {
+			x.Answer = regexp.MustCompile(`"histogram":\[\d+,`).ReplaceAll(x.Answer, []byte(`"histogram":[`))
+		}),
+		"a point without start": with(*summary, func(x *exchange) { x.Answer = replace(x.Answer, `"start"`, `"begin"`) }),
+		"a mean in words": with(*summary, func(x *exchange) {
+			x.Answer = regexp.MustCompile(`"mean_score":[\d.]+`).ReplaceAll(x.Answer, []byte(`"mean_score":"1"`))
+		}),
+		"an unknown interval": with(*summary, func(x *exchange) {
+			x.Target = regexp.MustCompile(`Interval=\w+`).ReplaceAllString(x.Target, "Interval=year")
+		}),
+		"erased nothing": with(*erased, func(x *exchange) { x.Answer = []byte(`{}`) }),
+		"erased by page": with(*erased, func(x *exchange) { x.Status = 201 }),
 	} {
 		if _, err := c.check(wrong); err == nil {
 			t.Errorf("%s is not found: %s", name, wrong.Answer)

@@ -1,4 +1,4 @@
-package handler_test
+package httptests
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// An exchange is a request and its answer, as internal/e2e/contract reads them.
-type exchange struct {
+// An Exchange is a request and its answer, as internal/e2e/contract reads them.
+type Exchange struct {
 	Test         string
 	Method       string
 	Target       string
@@ -24,16 +24,16 @@ type exchange struct {
 
 var recording sync.Mutex
 
-// recorded appends each exchange of h to the file that FEEDBACKS_RECORD names, so
-// that all that these tests send and get can be held against the API's
-// description. Without it, h is returned as it is.
-func recorded(t testing.TB, h http.Handler) http.Handler {
+// Recorded appends each exchange of h to the file that FEEDBACKS_RECORD names, so
+// that all that tests send and get can be held against the API's description.
+// Without it, h is returned as it is.
+func Recorded(t testing.TB, h http.Handler) http.Handler {
 	name := os.Getenv("FEEDBACKS_RECORD")
 	if name == "" {
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := exchange{Test: t.Name(), Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()}
+		x := Exchange{Test: t.Name(), Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()}
 		x.Body, _ = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(x.Body))
 		tee := &teeWriter{ResponseWriter: w}

@@ -1,0 +1,118 @@
+package handler
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A vote is the one record that a person has for a message or a session. Who
+// votes is said by the credentials of a visitor, or else by UserId in the query
+// or user_id in the body; anonymous people share one vote.
+
+// putVote answers PUT …/Feedback, below a message or a session: it adds the
+// vote, or replaces all of it but its id and created_at.
+func (c *call) putVote() error {
+	f, err := c.pathVote()
+	if err != nil {
+		return err
+	}
+	if err := c.readBody(); err != nil {
+		return err
+	}
+	b := &c.body
+	for _, id := range []struct{ name, body, said, by string }{
+		{"session_id", b.SessionID, f.SessionID, "the path"},
+		{"message_id", b.MessageID, f.MessageID, "the path"},
+		{"user_id", b.UserID, cmp.Or(f.UserID, b.UserID), "UserId"},
+	} {
+		if id.body != "" && id.body != id.said {
+			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, clip(id.said), clip(id.body))
+		}
+	}
+	now := c.opts.Now()
+	f.ID, f.UpdatedAt = store.NewID(now), now
+	f.UserID = cmp.Or(f.UserID, b.UserID)
+	f.Score, f.Text, f.Tags = b.Score.value, b.Text, b.Tags
+	if err := f.Check(); err != nil {
+		return err
+	}
+	if f, err = c.ownVote(f); err != nil {
+		return err
+	}
+	stored, before, err := c.store.Put(c.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	if c.opts.OnChange != nil {
+		after := stored
+		c.changed(before, &after)
+	}
+	status := http.StatusOK
+	if stored.ID == f.ID {
+		status = http.StatusCreated
+		c.w.Header().Set("Location", c.voteURL(&f))
+	}
+	c.writeFeedback(status, &stored)
+	return nil
+}
+
+// getVote answers GET …/Feedback.
+func (c *call) getVote() error { return c.fetch(c.voteRef()) }
+
+// deleteVote answers DELETE …/Feedback: it takes the vote back.
+func (c *call) deleteVote() error { return c.remove(c.voteRef()) }
+
+// voteRef returns the vote that the path and UserId name, if it is the caller's
+// to name.
+func (c *call) voteRef() (store.Ref, error) {
+	f, err := c.pathVote()
+	if err != nil {
+		return store.Ref{}, err
+	}
+	f, err = c.ownVote(f)
+	return store.Ref{Key: f.Key}, err
+}
+
+// pathVote returns a vote with the ids that the path and UserId name.
+func (c *call) pathVote() (store.Feedback, error) {
+	f := store.Feedback{Scope: c.scope}
+	p, err := c.params([]string{"UserId"})
+	if err != nil {
+		return f, err
+	}
+	if user, ok := p["UserId"]; ok {
+		if err := store.CheckID("UserId", user); err != nil {
+			return f, err
+		}
+		f.UserID = user
+	}
+	ok := true
+	if _, below := c.route.Vars["message_id"]; below {
+		f.MessageID, ok = c.pathID("message_id")
+	}
+	session, isID := c.pathID("session_id")
+	if !ok || !isID {
+		return f, errNotFound
+	}
+	f.SessionID = session
+	return f, nil
+}
+
+// ownVote returns f as the caller's vote, or a 403 where it is somebody else's.
+func (c *call) ownVote(f store.Feedback) (store.Feedback, error) {
+	f, err := c.own(f)
+	f.Key = store.VoteKey(f.SessionID, f.MessageID, f.UserID)
+	return f, err
+}
+
+// voteURL returns where the caller finds the vote f: a visitor may not look it
+// up by its id, and needs no UserId.
+func (c *call) voteURL(f *store.Feedback) string {
+	if c.principal.Visitor != nil || f.UserID == "" {
+		return c.apiURL()
+	}
+	return c.apiURL() + "?UserId=" + url.QueryEscape(f.UserID)
+}
