@@ -9,7 +9,7 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node lint bench mutants
+.PHONY: test unit e2e fuzz servers node chromium lint bench mutants
 
 ## test: every test of every module
 test: unit fuzz e2e
@@ -19,27 +19,36 @@ unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
 	go test $(RACE) -shuffle=on -timeout 10m ./...
 
-## e2e: Twilio's libraries, web frameworks and the OpenAPI description (twilio-go takes minutes to build with the race detector)
-e2e: servers node
+## e2e: Twilio's libraries, web frameworks, the OpenAPI description and the pages in a browser (twilio-go takes minutes to build with the race detector)
+e2e: servers node chromium
 	cd internal/e2e && go test -shuffle=on -timeout 10m ./...
 
 ## fuzz: FUZZTIME for each fuzz target
 fuzz:
-	@for target in $$(grep -ho '^func Fuzz[A-Za-z]*' handler/*_test.go | cut -c6-); do \
-		echo "go test -fuzz $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./handler || exit 1; done
+	@grep -o '^func Fuzz[A-Za-z]*' -r --include='*_test.go' handler store | while IFS=: read -r file target; do \
+		echo "go test -fuzz $${target#func } ./$${file%/*}"; \
+		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) ./$${file%/*} || exit 1; done
 
 # PostgreSQL, PgBouncer and Redis, from Debian's packages if need be.
 servers:
 	@internal/testserver/install.sh
 
-# Twilio's library for Node.js; Node.js itself from Debian's packages if need be.
-node: internal/e2e/clients/node/node_modules/.package-lock.json
+# Twilio's library for Node.js, and what checks pages for accessibility.
+node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node)
 
-internal/e2e/clients/node/node_modules/.package-lock.json: internal/e2e/clients/node/package-lock.json
-	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "make: installing nodejs and npm" && \
-		apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } || { echo "make: install Node.js 20 or newer, with npm"; exit 1; }
-	cd internal/e2e/clients/node && npm ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || $(call install,nodejs npm)
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@
+
+# The browser that the pages are tested in.
+chromium:
+	@command -v chromium >/dev/null || $(call install,chromium)
+
+# install installs Debian packages where it may.
+install = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing for the tests: $(1)" && \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null; } || \
+	{ echo "install these for the tests: $(1)" >&2; exit 1; }
 
 ## lint: formatting, vet, staticcheck, tidy modules, and what must not be imported
 lint:

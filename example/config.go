@@ -32,7 +32,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	flags := flag.NewFlagSet("example", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is reported once, by run
 	flags.StringVar(&cfg.addr, "addr", cmp.Or(getenv("FEEDBACKS_ADDR"), "127.0.0.1:8080"), "`address` to listen on (FEEDBACKS_ADDR)")
-	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database (FEEDBACKS_STORE)")
+	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database,\nredis://user:password@host:port (rediss:// for TLS; addr=host:port for each\nfurther node of a cluster, or sentinel with master_name=) (FEEDBACKS_STORE)")
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
 	retention := flags.String("retention", getenv("FEEDBACKS_RETENTION"), "erase what is older than this `age`, at start and then once an hour:\ndays like 90d, or a duration like 36h; by default nothing (FEEDBACKS_RETENTION)")
 	flags.Usage = func() {

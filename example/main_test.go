@@ -191,7 +191,11 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{[]string{"-nope"}, nil, "flag provided but not defined: -nope"},
 		{[]string{"serve"}, nil, `unexpected argument "serve"`},
 		{[]string{"-addr", "8080"}, nil, `-addr must be like 127.0.0.1:8080, got "8080"`},
-		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory or postgres://user:password@host:port/database, got "mysql://u:xxxxx@x/db"`},
+		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://u:xxxxx@x/db"`},
+		{[]string{"-store", "redis://u:secret@x/db"}, nil, "-store redis://u:xxxxx@x/db: redis: invalid database number"},
+		{[]string{"-store", "redis://u:secret@x/0?nope=1"}, nil, "unexpected option: nope"},
+		{[]string{"-store", "redis://u:secret@x?addr=y:1&nope=1"}, nil, "unexpected option: nope"},
+		{[]string{"-store", "redis://u:secret@x?master_name=m&nope=1"}, nil, "unexpected option: nope"},
 		{[]string{"-store", "postgres://u:secret@x:port/db"}, nil, "-store is no URL: invalid port"},
 		{[]string{"-store", "postgres://u:secret@x/db?sslmode=no"}, nil, "sslmode is invalid"},
 		{[]string{"-retention", "90"}, nil, `-retention must be days like 90d or a duration like 36h, got "90"`},
@@ -200,7 +204,7 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{[]string{"-base-url", "example.com"}, nil, "-base-url must be like"},
 		{nil, map[string]string{"TWILIO_ACCOUNT_SID": "AC"}, "TWILIO_AUTH_TOKEN is not"},
 		{nil, map[string]string{"TWILIO_AUTH_TOKEN": "x"}, "TWILIO_ACCOUNT_SID is not"},
-		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory or postgres://user:password@host:port/database, got "nope"`},
+		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "nope"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, func(name string) string { return c.env[name] }, &stdout, &stderr)

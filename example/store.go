@@ -8,12 +8,10 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
-	"github.com/humanfeedback/feedbacks/store/postgres"
 )
 
 // A backend is a place to keep feedback in, not yet connected to.
@@ -35,36 +33,28 @@ func newBackend(name string) (backend, error) {
 	if err != nil {
 		return backend{}, fmt.Errorf("-store is no URL: %w", errors.Unwrap(err)) // the rest has the password
 	}
+	b := backend{name: u.Redacted()}
 	switch u.Scheme {
 	case "postgres", "postgresql":
 		config, err := pgxpool.ParseConfig(name)
 		if err != nil {
 			return backend{}, fmt.Errorf("-store: %w", err) // without the password
 		}
-		return backend{u.Redacted(), func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
+		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
 			return openPostgres(ctx, config, log)
-		}}, nil
+		}
+		return b, nil
+	case "redis", "rediss":
+		newClient, err := parseRedis(u)
+		if err != nil {
+			return backend{}, fmt.Errorf("-store %s: %w", b.name, err)
+		}
+		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
+			return openRedis(ctx, newClient(), log)
+		}
+		return b, nil
 	}
-	return backend{}, fmt.Errorf("-store must be memory or postgres://user:password@host:port/database, got %q", u.Redacted())
-}
-
-// openPostgres connects to PostgreSQL and updates its tables.
-func openPostgres(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (store.Store, func(), error) {
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = patiently(ctx, log, "PostgreSQL", func(ctx context.Context) (wait bool, err error) {
-		err = postgres.Migrate(ctx, pool, nil)
-		pg, answered := errors.AsType[*pgconn.PgError](err)
-		starting := answered && (pg.Code == "57P03" || pg.Code == "53300") // starting up; too many connections
-		return !answered && !errors.Is(err, postgres.ErrNewerSchema) || starting, err
-	})
-	if err != nil {
-		pool.Close()
-		return nil, nil, err
-	}
-	return postgres.New(pool, nil), pool.Close, nil
+	return backend{}, fmt.Errorf("-store must be memory, postgres://user:password@host:port/database or redis://host:port, got %q", b.name)
 }
 
 // patience is how long a server may take to start.

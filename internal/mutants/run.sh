@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Plants bugs, one at a time, in a copy of the project, and sees that the test that each patch names fails. A patch starts
-# with "# package test", what go test -run wants.
+# with "# package test", what go test -run wants. The argument names a folder of patches; without it all are planted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy" # with what is not committed yet
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do # with what is not committed yet
+	[ ! -e "$file" ] || cp --parents "$file" "$copy"
+done
 survivors=0
-for patch in internal/mutants/*/*.patch; do
+for patch in internal/mutants/${1:-*}/*.patch; do
 	read -r _ package test <"$patch"
 	patch -p1 -s -d "$copy" <"$patch"
 	if output=$(cd "$copy" && go test -timeout 5m -run "$test" "$package" 2>&1); then

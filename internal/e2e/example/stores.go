@@ -1,6 +1,7 @@
 package example
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/internal/testserver"
@@ -11,6 +12,11 @@ import (
 var stores = map[string]func(testing.TB) string{
 	"memory":   func(testing.TB) string { return "memory" },
 	"postgres": func(tb testing.TB) string { return testserver.Postgres(tb, "", nil) },
+	"redis":    func(tb testing.TB) string { return testserver.Redis(tb) },
+	"cluster": func(tb testing.TB) string {
+		addrs := testserver.RedisCluster(tb)
+		return "redis://" + addrs[0] + "?addr=" + strings.Join(addrs[1:], "&addr=")
+	},
 }
 
 // OnEveryStore runs a test against the example on each of its stores.

@@ -1,0 +1,94 @@
+package redis
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"slices"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+const (
+	eraseWindow = store.MaxLimit // records that are examined at a time
+	eraseChunk  = 100            // records that one script removes: about two milliseconds of a server
+)
+
+// Erase implements [store.Store].
+func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (erased int64, err error) {
+	if err := s.begin(ctx, scope.Check(), f.CheckErase()); err != nil {
+		return 0, err
+	}
+	q := store.Query{Filter: f}
+	for {
+		found, more, err := s.entries(ctx, scope, q, eraseWindow)
+		if err != nil {
+			return erased, err
+		}
+		var last string
+		var selected []change
+		for _, e := range found {
+			r, err := decode(scope, e.id, e.value)
+			if err != nil {
+				return erased, err
+			}
+			last = r.ID
+			if f.Match(r) {
+				sum := sha1.Sum([]byte(e.value))
+				selected = append(selected, change{what: erase, ref: e.id, value: hex.EncodeToString(sum[:])})
+			}
+		}
+		var again bool
+		for chunk := range slices.Chunk(selected, eraseChunk) {
+			n, changed, err := s.eraseChunk(ctx, scope, chunk)
+			erased += n
+			if err != nil {
+				return erased, err
+			}
+			again = again || changed
+		}
+		switch {
+		case again: // from the same position
+		case !more:
+			return erased, nil
+		default:
+			q.After = last
+		}
+	}
+}
+
+// eraseChunk removes records that still are as they were examined. It reports
+// whether some have changed and so must be examined again.
+func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, chunk []change) (n int64, again bool, err error) {
+	base := s.base(scope)
+	until, _ := ctx.Deadline()
+	for i := range chunk {
+		chunk[i].base, chunk[i].deadline = base, until
+	}
+	err = s.persist(ctx, false, func() (bool, error) {
+		node, err := s.node(ctx, base)
+		if err != nil {
+			return false, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+		var left []change // to do at the next try
+		for i, r := range node.run(ctx, chunk) {
+			switch {
+			case isNotDone(r.Err):
+				left = append(left, chunk[i])
+				err = cmp.Or(err, r.Err)
+			case r.Err != nil:
+				err = r.Err // which ends it
+			case r.Value.status == erased:
+				n++
+			case r.Value.status == changed:
+				again = true
+			}
+		}
+		chunk = left
+		return true, err
+	})
+	return n, again, err
+}

@@ -1,0 +1,78 @@
+package redis_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/redis"
+)
+
+// TestEraseRemovesVotesThatChange asserts that a vote which changes while Erase
+// looks at it, but goes on to be selected, is removed like the others.
+func TestEraseRemovesVotesThatChange(t *testing.T) {
+	t.Parallel()
+	st := redis.New(lone(t), &redis.Options{Prefix: newPrefix()})
+	const users = 30
+	for range 20 {
+		for u := range users {
+			put(t, st, vote(u, fmt.Sprint(u), "a"))
+		}
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, _, err := st.Put(t.Context(), vote(i, fmt.Sprint(i%users), "b")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"})
+		if err != nil || n < users {
+			t.Errorf("Erase returned %d, %v, want all %d votes", n, err, users)
+		}
+		close(done)
+		wg.Wait()
+		sound(t, st)
+	}
+}
+
+func TestEraseOfManyChunks(t *testing.T) {
+	t.Parallel()
+	st := redis.New(lone(t), &redis.Options{Prefix: newPrefix()})
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := range 500 {
+				f := record(w*500+i, "a")
+				f.UserID = fmt.Sprint("u", i%3)
+				if _, err := st.Create(t.Context(), f); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	want := 0
+	for _, f := range all(t, st) {
+		if f.UserID == "u1" && f.Score >= 0.5 {
+			want++
+		}
+	}
+	n, err := st.Erase(t.Context(), scope, store.Filter{UserID: "u1", MinScore: new(0.5)})
+	if err != nil || n != int64(want) {
+		t.Errorf("Erase returned %d, %v, want %d", n, err, want)
+	}
+	if got := len(all(t, st)); got != 4000-want {
+		t.Errorf("%d records are left, want %d", got, 4000-want)
+	}
+	if got, want := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{MinScore: new(0.0)}); got != want {
+		t.Errorf("the rollups are\n%s, want\n%s", got, want)
+	}
+}

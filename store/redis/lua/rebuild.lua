@@ -1,0 +1,61 @@
+-- Counts the next ARGV[4] records of a scope anew, in order of id. The rollups of
+-- a day are counted in the shadow and take the place of the day's old ones when
+-- its last record has been counted. ARGV[2] is the rebuild's own name, and
+-- ARGV[3] is 'start' to start one. Meanwhile, write.lua keeps the shadow right for
+-- records up to the cursor. Returns 1 when all is done.
+if ARGV[3] == 'start' then
+  redis.call('DEL', rebuilding, shadow)
+  redis.call('HSET', rebuilding, 'name', ARGV[2], 'cursor', '')
+elseif redis.call('HGET', rebuilding, 'name') ~= ARGV[2] then
+  return redis.error_reply('ERR another rebuild has started')
+end
+local cursor = redis.call('HGET', rebuilding, 'cursor')
+local current = cursor ~= '' and day(cursor) or nil
+
+-- finish puts the shadow in place, and drops what rollups there are of the days
+-- until the next one that has a record.
+local function finish(next)
+  if current then
+    flush(shadow)
+    if redis.call('EXISTS', shadow) == 1 then
+      redis.call('RENAME', shadow, rollup_key(current))
+      redis.call('ZADD', days, current, current)
+    else -- its last record has gone
+      redis.call('DEL', rollup_key(current))
+      redis.call('ZREM', days, current)
+    end
+  end
+  for _, d in ipairs(redis.call('ZRANGEBYSCORE', days, '(' .. (current or '-1'), '(' .. next)) do
+    redis.call('DEL', rollup_key(d))
+    redis.call('ZREM', days, d)
+  end
+end
+
+local limit = tonumber(ARGV[4])
+local found = redis.call('ZRANGEBYLEX', ids, cursor == '' and '-' or '(' .. cursor, '+', 'LIMIT', 0, limit)
+local more, size = #found == limit, 0
+for _, id in ipairs(found) do
+  if size > 4000000 then -- enough for now
+    more = true
+    break
+  end
+  local value = redis.call('HGET', records, id)
+  if not value or #id ~= 16 then error('corrupt index: an id without a record', 0) end
+  size = size + #value
+  local p = parse(value)
+  local d = day(id)
+  if d ~= current then
+    finish(d)
+    current = d
+  end
+  count(shadow, p, 1)
+  cursor = id
+end
+if more then
+  flush(shadow)
+  redis.call('HSET', rebuilding, 'cursor', cursor)
+  return 0
+end
+finish('+inf')
+redis.call('DEL', rebuilding, shadow)
+return 1

@@ -1,0 +1,171 @@
+-- Does the changes of one scope that wait for it, one after the other.
+--
+-- ARGV[2] is '1' when the scope has just been registered, ARGV[3] is '1' when a
+-- record that is found shall reach the replicas too. Four arguments follow for
+-- each change: what to do, the record's id or key, its value, and the time by
+-- this server's clock (ms) after which it must not be done any more.
+--
+-- The reply is the time and then, for each change, a status alone, or with the id
+-- and value of a record. What cannot be done is found out before the first write,
+-- so that each change is done whole or not at all.
+local claimed, durable = ARGV[2] == '1', ARGV[3] == '1'
+
+local cursor = redis.call('HGET', rebuilding, 'cursor')
+local rebuilt = cursor and cursor ~= '' and day(cursor) or nil
+
+-- passed tells whether a rebuild has counted the record. (Lua's < on strings
+-- depends on the server's locale.)
+local function passed(id)
+  for i = 1, 16 do
+    local a, b = string.byte(id, i), string.byte(cursor, i)
+    if a ~= b then return a < b end
+  end
+  return true
+end
+
+-- ready makes sure that the writes of a change to the record cannot fail, and
+-- returns the keys of the rollups that count it.
+local function ready(id, p)
+  local d = day(id)
+  local key = rollup_key(d)
+  check(records, 'hash')
+  check(ids, 'zset')
+  check(base .. 's:' .. p.session, 'zset')
+  if p.message ~= '' then check(messages, 'zset') end
+  if p.user ~= '' then check(base .. 'u:' .. p.user, 'zset') end
+  if p.key ~= '' then check(keys, 'hash') end
+  check(key, 'hash')
+  check(days, 'zset')
+  local into = {key}
+  if d == rebuilt and passed(id) then into[2] = shadow end
+  for _, k in ipairs(into) do
+    rollup(k, '')
+    for _, tag in ipairs(p.tags) do rollup(k, tag) end
+  end
+  return into
+end
+
+local touched = {} -- days whose rollups changed
+local function tally(id, p, n, into)
+  touched[day(id)] = true
+  for _, key in ipairs(into) do count(key, p, n) end
+end
+
+local function insert(id, p, value, into)
+  redis.call('HSET', records, id, value)
+  redis.call('ZADD', ids, 0, id)
+  redis.call('ZADD', base .. 's:' .. p.session, 0, id)
+  if p.message ~= '' then redis.call('ZADD', messages, 0, p.message .. '\0' .. id) end
+  if p.user ~= '' then redis.call('ZADD', base .. 'u:' .. p.user, 0, id) end
+  if p.key ~= '' then redis.call('HSET', keys, p.key, id) end
+  tally(id, p, 1, into)
+end
+
+local function remove(id, value)
+  local p = parse(value)
+  local into = ready(id, p)
+  redis.call('HDEL', records, id)
+  redis.call('ZREM', ids, id)
+  redis.call('ZREM', base .. 's:' .. p.session, id)
+  if p.message ~= '' then redis.call('ZREM', messages, p.message .. '\0' .. id) end
+  if p.user ~= '' then redis.call('ZREM', base .. 'u:' .. p.user, id) end
+  if p.key ~= '' and redis.call('HGET', keys, p.key) == id then redis.call('HDEL', keys, p.key) end
+  tally(id, p, -1, into)
+end
+
+-- named returns the id and value of the record that bears a key.
+local function named(key)
+  local id = redis.call('HGET', keys, key)
+  if not id then return nil end
+  local value = redis.call('HGET', records, id)
+  if not value or #id ~= 16 then error('corrupt key: it has no record', 0) end
+  return id, value
+end
+
+-- unclaimed tells whether the scope's first record may not be added yet: the scope
+-- has to be among the registered ones before it has a record.
+local function unclaimed() return not claimed and redis.call('EXISTS', ids) == 0 end
+
+local changes = {}
+
+function changes.create(id, value)
+  local p = parse(value)
+  local found, old = id, redis.call('HGET', records, id)
+  if not old and p.key ~= '' then found, old = named(p.key) end
+  if old then
+    if durable then redis.call('HSET', records, found, old) end
+    return {'found', found, old}
+  end
+  if unclaimed() then return 'unclaimed' end
+  insert(id, p, value, ready(id, p))
+  return 'added'
+end
+
+function changes.put(id, value)
+  local p = parse(value)
+  local found, old = named(p.key)
+  if not old then
+    if redis.call('HEXISTS', records, id) == 1 then return 'taken' end
+    if unclaimed() then return 'unclaimed' end
+    insert(id, p, value, ready(id, p))
+    return 'added'
+  end
+  local q = parse(old)
+  if q.key ~= p.key or q.session ~= p.session or q.message ~= p.message or q.user ~= p.user then
+    error('corrupt record: it is not what its key says', 0)
+  end
+  local into = ready(found, q)
+  ready(found, p)
+  redis.call('HSET', records, found, value)
+  tally(found, q, -1, into)
+  tally(found, p, 1, into)
+  return {'found', found, old}
+end
+
+function changes.delete(id)
+  local old = redis.call('HGET', records, id)
+  if not old then return 'absent' end
+  remove(id, old)
+  return {'found', id, old}
+end
+
+changes['delete key'] = function(key)
+  local id, old = named(key)
+  if not id then return 'absent' end
+  remove(id, old)
+  return {'found', id, old}
+end
+
+-- erase deletes a record if it still is what was looked at.
+function changes.erase(id, sha1)
+  local old = redis.call('HGET', records, id)
+  if not old then return 'absent' end
+  if redis.sha1hex(old) ~= sha1 then return 'changed' end
+  remove(id, old)
+  return 'erased'
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = {string.format('%.0f', now)}
+for i = 4, #ARGV, 4 do
+  if now > tonumber(ARGV[i + 3]) then
+    reply[#reply + 1] = 'late'
+  else
+    local ok, result = pcall(changes[ARGV[i]], ARGV[i + 1], ARGV[i + 2])
+    if not ok then result = {'failed', type(result) == 'table' and result.err or tostring(result)} end
+    reply[#reply + 1] = result
+  end
+end
+
+for d in pairs(touched) do
+  local key = rollup_key(d)
+  flush(key)
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('ZADD', days, d, d)
+  else
+    redis.call('ZREM', days, d)
+  end
+end
+flush(shadow)
+return reply

@@ -1,0 +1,271 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// maxBatch is how many changes go out together: a few milliseconds of a server.
+const maxBatch = 256
+
+// What a change does, as write.lua calls it.
+const (
+	create    = "create"
+	put       = "put"
+	deleteID  = "delete"
+	deleteKey = "delete key"
+	erase     = "erase"
+)
+
+// A change is one record to write or delete.
+type change struct {
+	scope    store.Scope
+	base     string    // of the scope's keys
+	claimed  bool      // the scope has just been registered
+	what     string    // create, put, …
+	ref      string    // a packed id or key
+	value    string    // a record, or for erase its SHA-1
+	deadline time.Time // the caller's; zero for none
+}
+
+func (c change) adds() bool { return c.what == create || c.what == put }
+
+// What became of a change, as write.lua calls it.
+const (
+	added     = "added"
+	found     = "found" // the record that was there before
+	absent    = "absent"
+	taken     = "taken"
+	changed   = "changed"
+	erased    = "erased"
+	late      = "late"
+	unclaimed = "unclaimed"
+	failed    = "failed"
+)
+
+type outcome struct{ status, id, value string }
+
+type result = group.Result[outcome]
+
+// A node is a server to write to. All nodes of a lone server or of Sentinel are
+// one.
+type node struct {
+	store  *Store
+	client goredis.UniversalClient
+	group  group.Group[change, outcome]
+	clock  clock
+}
+
+// master returns a client of the server that writes the keys of key's slot go to.
+func (s *Store) master(ctx context.Context, key string) (goredis.UniversalClient, error) {
+	if s.cluster == nil {
+		return s.client, nil
+	}
+	master, err := await(ctx, func(ctx context.Context) (*goredis.Client, error) { return s.cluster.MasterForKey(ctx, key) })
+	if err != nil {
+		return nil, notDone{fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
+	}
+	return master, nil
+}
+
+// node returns the node that writes to a scope go to, by the base of its keys.
+func (s *Store) node(ctx context.Context, base string) (*node, error) {
+	client, err := s.master(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	address := ""
+	if master, ok := client.(*goredis.Client); ok {
+		address = master.Options().Addr
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.nodes[address]
+	if n == nil || n.client != client { // a cluster's client may make a new one
+		n = &node{store: s, client: client}
+		n.group.Run = n.run
+		n.group.Max, n.group.Backlog, n.group.Timeout = maxBatch, s.backlog, s.timeout
+		s.nodes[address] = n
+	}
+	return n, nil
+}
+
+// run does a batch of changes and returns as soon as the context ends, with what
+// is known by then. What is still on its way carries its deadline.
+func (n *node) run(ctx context.Context, batch []change) []result {
+	results, err := await(ctx, func(ctx context.Context) ([]result, error) { return n.do(ctx, batch), nil })
+	if err != nil {
+		results = make([]result, len(batch))
+		for i := range results {
+			results[i].Err = fmt.Errorf("redis: %w: no answer within %v", store.ErrUnavailable, n.store.timeout)
+		}
+	}
+	return results
+}
+
+// A call is the changes of one scope: one call of the script.
+type call struct {
+	base    string
+	claimed bool
+	of      []int // indexes of the batch
+	cmd     once
+}
+
+// do does a batch of changes in one round trip, after others that a first use may
+// need.
+func (n *node) do(ctx context.Context, batch []change) []result {
+	results := make([]result, len(batch))
+	var calls []*call
+	byBase := map[string]*call{}
+	for i, c := range batch {
+		k := byBase[c.base]
+		if k == nil {
+			k = &call{base: c.base}
+			byBase[c.base] = k
+			calls = append(calls, k)
+		}
+		k.claimed = k.claimed || c.claimed
+		k.of = append(k.of, i)
+	}
+	if err := n.setClock(ctx); err != nil {
+		for i := range results {
+			results[i].Err = notDone{err}
+		}
+		return results
+	}
+	n.send(ctx, calls, batch, results, false)
+	var unknown []*call // the server has not seen the script yet, or has restarted
+	for _, k := range calls {
+		if isNoScript(k.cmd.Err()) {
+			unknown = append(unknown, k)
+		}
+	}
+	if unknown != nil {
+		n.send(ctx, unknown, batch, results, true)
+	}
+	return results
+}
+
+// setClock asks the server for its time, once.
+func (n *node) setClock(ctx context.Context) error {
+	if _, known := n.clock.at(started); known {
+		return nil
+	}
+	sent := time.Now()
+	t, err := n.client.Time(ctx).Result()
+	if err != nil {
+		return writeFailed(err)
+	}
+	n.clock.observe(sent, time.Now(), t.UnixMilli())
+	return nil
+}
+
+// send makes calls in one round trip, on one connection, and fills in their
+// results.
+func (n *node) send(ctx context.Context, calls []*call, batch []change, results []result, whole bool) {
+	sent := time.Now()
+	pipe := n.client.Pipeline()
+	for _, k := range calls {
+		k.cmd = n.command(ctx, k, batch, sent, whole)
+		_ = pipe.Process(ctx, k.cmd) // queues it
+	}
+	wait := n.store.waitForReplicas(ctx, pipe)
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	received := time.Now()
+	short := wait()
+	for _, k := range calls {
+		reply, err := k.cmd.Slice()
+		if err == nil && len(reply) != 1+len(k.of) {
+			err = errCorrupt
+		}
+		if err != nil {
+			err = writeFailed(err)
+			for _, i := range k.of {
+				results[i].Err = err
+			}
+			continue
+		}
+		if now, err := strconv.ParseInt(fmt.Sprint(reply[0]), 10, 64); err == nil {
+			n.clock.observe(sent, received, now)
+		}
+		for j, i := range k.of {
+			results[i] = n.result(k, reply[1+j])
+			if short != nil && results[i].Err == nil {
+				results[i] = result{Err: short}
+			}
+		}
+	}
+}
+
+// waitForReplicas has a pipeline wait until enough replicas have what its
+// connection wrote. The function that it returns tells, afterwards, if they have
+// not.
+func (s *Store) waitForReplicas(ctx context.Context, pipe goredis.Pipeliner) func() error {
+	if s.replicas == 0 {
+		return func() error { return nil }
+	}
+	cmd := pipe.Do(ctx, "wait", s.replicas, s.replicaTimeout.Milliseconds())
+	return func() error {
+		got, err := cmd.Int()
+		if err == nil && got < s.replicas {
+			err = fmt.Errorf("%d of %d replicas have it", got, s.replicas)
+		}
+		if err != nil {
+			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+		}
+		return nil
+	}
+}
+
+// command returns the call of the script that does a scope's changes.
+func (n *node) command(ctx context.Context, k *call, batch []change, now time.Time, whole bool) once {
+	flag := map[bool]string{false: "0", true: "1"}
+	args := make([]any, 0, 3+4*len(k.of))
+	args = append(args, k.base, flag[k.claimed], flag[n.store.replicas > 0])
+	for _, i := range k.of {
+		c := batch[i]
+		deadline := now.Add(n.store.sendTimeout)
+		if !c.deadline.IsZero() && c.deadline.Before(deadline) {
+			deadline = c.deadline
+		}
+		until, _ := n.clock.at(deadline)
+		args = append(args, c.what, c.ref, c.value, until)
+	}
+	keys := []string{k.base + recordsKey, k.base + idsKey, k.base + messageKey, k.base + keysKey, k.base + daysKey}
+	return writeScript.call(ctx, whole, keys, args)
+}
+
+// result reads what the script says about one change.
+func (n *node) result(k *call, reply any) result {
+	var o outcome
+	switch r := reply.(type) {
+	case string:
+		o.status = r
+	case []any:
+		for i, to := range []*string{&o.status, &o.id, &o.value} {
+			if i < len(r) {
+				*to, _ = r[i].(string)
+			}
+		}
+	}
+	switch o.status {
+	case added, found, absent, taken, changed, erased:
+		return result{Value: o}
+	case late:
+		return result{Err: errLate}
+	case unclaimed: // somebody emptied the database
+		n.store.claimed.remove(k.base)
+		return result{Err: notDone{fmt.Errorf("redis: %w: the scope is not registered", store.ErrUnavailable)}}
+	case failed:
+		return result{Err: replyFailed(o.id, errors.New(o.id))}
+	}
+	return result{Err: errCorrupt}
+}

@@ -1,0 +1,48 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// rebuildChunk is how many records one script counts: a few milliseconds of a
+// server.
+const rebuildChunk = 500
+
+// Rebuild counts the rollups of a scope anew from its records, and registers the
+// scope if it holds any. Nobody needs it unless records or rollups were edited
+// by other means than a Store. It works in chunks, while others read and write:
+// each day's rollups are exchanged as a whole when its last record was counted. It
+// may be repeated; of several at once, the last to start goes on and the others
+// fail.
+func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
+	if err := s.begin(ctx, scope.Check()); err != nil {
+		return err
+	}
+	base := s.base(scope)
+	some, _, err := s.entries(ctx, scope, store.Query{}, 1)
+	if err != nil {
+		return err
+	}
+	if len(some) > 0 {
+		s.claimed.remove(base)
+		if _, err := s.claim(ctx, scope, base); err != nil {
+			return err
+		}
+	}
+	keys := []string{base + recordsKey, base + idsKey, base + daysKey, base + rebuildKey, base + shadowKey}
+	name, step := rand.Text(), "start"
+	for {
+		done, err := scriptOnMaster(ctx, s, base, func(ctx context.Context, master goredis.UniversalClient) (int, error) {
+			return rebuildScript.Run(ctx, master, keys, base, name, step, rebuildChunk).Int()
+		})
+		if err != nil || done == 1 {
+			return err
+		}
+		step = "go on"
+	}
+}

@@ -1,0 +1,140 @@
+package redis_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/redis"
+)
+
+// spoil edits rollups in every way that it can think of.
+func spoil(t *testing.T, client goredis.UniversalClient, days string) {
+	t.Helper()
+	ctx := t.Context()
+	names, err := client.ZRange(ctx, days, 0, -1).Result()
+	if err != nil || len(names) < 5 {
+		t.Fatal(names, err)
+	}
+	day := func(name string) string { return strings.TrimSuffix(days, "t") + "d:" + name }
+	none := strings.Repeat("7 ", 14) + "7"
+	for _, err := range []error{
+		client.HSet(ctx, day(names[0]), "", none, "made up", none).Err(),
+		client.HSet(ctx, day(names[1]), "a", "corrupt").Err(),
+		client.Set(ctx, day(names[2]), "foreign", 0).Err(),
+		client.Del(ctx, day(names[3])).Err(),
+		client.ZRem(ctx, days, names[3], names[4]).Err(),
+		client.HSet(ctx, day("1"), "", none).Err(), // days without records
+		client.HSet(ctx, day("2000000"), "", none).Err(),
+		client.ZAdd(ctx, days, goredis.Z{Score: 1, Member: "1"}, goredis.Z{Score: 2_000_000, Member: "2000000"}).Err(),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRebuild(t *testing.T) {
+	t.Parallel()
+	client, prefix := lone(t), newPrefix()
+	st := redis.New(client, &redis.Options{Prefix: prefix})
+	if err := st.Rebuild(t.Context(), scope); err != nil {
+		t.Fatalf("Rebuild of nothing: %v", err)
+	}
+	for i := range 1200 { // some chunks
+		create(t, st, record(i*13, []string{"a", "b", "c"}[i%3]))
+	}
+	want := summarize(t, st, store.Filter{})
+	var base string
+	for _, key := range keysOf(t, client, prefix) {
+		if strings.HasSuffix(key, "}:r") {
+			base = strings.TrimSuffix(key, "r")
+		}
+	}
+	spoil(t, client, base+"t")
+	client.Del(t.Context(), prefix+"scopes")
+	for range 2 { // it may be repeated
+		if err := st.Rebuild(t.Context(), scope); err != nil {
+			t.Fatal(err)
+		}
+		if got := summarize(t, st, store.Filter{}); got != want {
+			t.Errorf("after Rebuild the rollups are\n%s, want\n%s", got, want)
+		}
+	}
+	if scopes, err := st.Scopes(t.Context(), store.Scope{}, 10); err != nil || len(scopes) != 1 || scopes[0] != scope {
+		t.Errorf("Scopes after Rebuild: %v, %v", scopes, err)
+	}
+	if n := client.Exists(t.Context(), base+"b", base+"n", base+"d:1").Val(); n != 0 {
+		t.Errorf("Rebuild left %d of its keys", n)
+	}
+	sound(t, st)
+}
+
+func TestRebuildBesideWriters(t *testing.T) {
+	t.Parallel()
+	st := redis.New(lone(t), &redis.Options{Prefix: newPrefix()})
+	for i := range 2000 {
+		create(t, st, record(i, "a")) // days of many chunks
+	}
+	for round := range 15 {
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		for w := range 8 {
+			wg.Go(func() {
+				for i := round * 1000; ; i++ {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					n := (i*7 + w*300) % 2500
+					var err error
+					switch (i + w) % 4 {
+					case 0:
+						_, err = st.Create(t.Context(), record(n, "a", "b"))
+					case 1, 2:
+						_, _, err = st.Put(t.Context(), vote(n, fmt.Sprint(i%50), []string{"a", "b"}[i%2]))
+					case 3:
+						at := epoch.Add(time.Duration(n) * time.Minute)
+						_, err = st.Erase(t.Context(), scope, store.Filter{CreatedAfter: at, CreatedBefore: at.Add(2 * time.Minute)})
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		if err := st.Rebuild(t.Context(), scope); err != nil {
+			t.Error(err)
+		}
+		close(done)
+		wg.Wait()
+		if got, want := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{MinScore: new(0.0)}); got != want {
+			t.Fatalf("after rebuild %d the rollups are\n%s, want\n%s", round, got, want)
+		}
+	}
+}
+
+func TestRebuildsDoNotMix(t *testing.T) {
+	t.Parallel()
+	st := redis.New(lone(t), &redis.Options{Prefix: newPrefix()})
+	for i := range 1500 {
+		create(t, st, record(i*3, "a"))
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if err := st.Rebuild(t.Context(), scope); err != nil && !strings.Contains(err.Error(), "another rebuild") {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	sound(t, st)
+}

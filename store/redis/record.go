@@ -1,0 +1,105 @@
+package redis
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A record's value starts with what the scripts need to take it out of indexes
+// and rollups (parse in lua/common.lua). Its scope and ID are not in it.
+//
+//	 0  version, 1
+//	 1  score in millionths, 3 bytes
+//	 4  1 if there is text
+//	 5  lengths of session, message and user
+//	 8  kind of the key, 0 for none
+//	 9  number of tags
+//	10  score, as IEEE 754
+//	18  updated at, in microseconds since 1970
+//	26  session, message, user, 16 bytes of the key if it has a kind,
+//	    the tags, each after its length less one, and the text
+//
+// Numbers are big-endian.
+const (
+	recordVersion = 1
+	recordHead    = 26
+	maxMicros     = 253402300799_999_999 // the end of the year 9999
+)
+
+var errRecord = errors.New("redis: corrupt record")
+
+// encode returns the value of a valid, normalized record.
+func encode(f store.Feedback) string {
+	key := packKey(f.Key)
+	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(f.Text))
+	binary.BigEndian.PutUint32(b, recordVersion<<24|uint32(store.Micros(f.Score)))
+	if f.HasText() {
+		b[4] = 1
+	}
+	b[5], b[6], b[7] = byte(len(f.SessionID)), byte(len(f.MessageID)), byte(len(f.UserID))
+	b[9] = byte(len(f.Tags))
+	binary.BigEndian.PutUint64(b[10:], math.Float64bits(f.Score))
+	binary.BigEndian.PutUint64(b[18:], uint64(f.UpdatedAt.UnixMicro()))
+	b = append(b, f.SessionID...)
+	b = append(b, f.MessageID...)
+	b = append(b, f.UserID...)
+	if key != "" {
+		b[8] = key[0]
+		b = append(b, key[1:]...)
+	}
+	for _, tag := range f.Tags {
+		b = append(b, byte(len(tag)-1)) // 1 to 256 bytes
+		b = append(b, tag...)
+	}
+	return string(append(b, f.Text...))
+}
+
+// decode returns the record of a value, under its packed ID.
+func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
+	f.Scope = scope
+	if f.ID, err = unpackID(id); err != nil {
+		return store.Feedback{}, err
+	}
+	if len(value) < recordHead || value[0] != recordVersion {
+		return store.Feedback{}, errRecord
+	}
+	head, rest, whole := []byte(value[:recordHead]), value[recordHead:], true
+	take := func(n int) (part string) {
+		if n > len(rest) {
+			n, whole = len(rest), false
+		}
+		part, rest = rest[:n], rest[n:]
+		return part
+	}
+	f.SessionID, f.MessageID, f.UserID = take(int(head[5])), take(int(head[6])), take(int(head[7]))
+	if kind := head[8]; int(kind) >= len(keyKinds) {
+		whole = false
+	} else if kind > 0 {
+		if hash := take(16); whole {
+			f.Key = unpackKey(string(rune(kind)) + hash)
+		}
+	}
+	if n := int(head[9]); n > store.MaxTags {
+		whole = false
+	} else if n > 0 {
+		f.Tags = make([]string, n)
+		for i := range f.Tags {
+			if length := take(1); length != "" {
+				f.Tags[i] = take(int(length[0]) + 1)
+			}
+		}
+	}
+	f.Text = rest
+	f.Score = math.Float64frombits(binary.BigEndian.Uint64(head[10:]))
+	updated := binary.BigEndian.Uint64(head[18:])
+	if !whole || f.SessionID == "" || head[4] > 1 || f.HasText() != (head[4] == 1) || updated > maxMicros ||
+		!(f.Score >= 0 && f.Score <= 1) || store.Micros(f.Score) != int64(binary.BigEndian.Uint32(head)&0xffffff) {
+		return store.Feedback{}, errRecord
+	}
+	f.UpdatedAt = time.UnixMicro(int64(updated)).UTC()
+	return f, nil
+}

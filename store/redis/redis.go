@@ -1,0 +1,201 @@
+// Package redis keeps feedback in Redis: one server, a master that Sentinel
+// watches, or Redis Cluster, with the same code. It is tested with Redis 7.0.
+//
+//	client := goredis.NewUniversalClient(&goredis.UniversalOptions{Addrs: []string{"localhost:6379"}})
+//	st := redis.New(client, nil)
+//
+// # What can be lost
+//
+// A write is acknowledged when the server that is the scope's master has done
+// it. How long that lasts is up to how Redis is configured:
+//
+//   - With `appendonly yes`, a crash of the server loses what it did since the
+//     last fsync: up to about a second with `appendfsync everysec`, nothing with
+//     `always`. With snapshots alone (Redis's default) it loses what came after
+//     the last one, and with neither everything.
+//   - Replication is asynchronous: when a replica takes over, what had not
+//     reached it is lost, although it was acknowledged. With [Options.Replicas] a
+//     write is acknowledged only when so many replicas have received it. That makes
+//     the loss rare rather than impossible (it is no consensus), makes a lone
+//     caller wait about three times as long, and fails writes while too few
+//     replicas are there.
+//   - A maxmemory-policy that evicts keys destroys indexes: use `noeviction`.
+//
+// Nothing has a time to live, which would break the rollups: retention is
+// [Store.Erase].
+//
+// # What goes where
+//
+// The keys of one scope lie in one slot, and so on one node of a cluster: scopes
+// spread over the nodes, and one assistant's feedback must fit one. Everything
+// else about the layout is private; [Store.Rebuild] mends the rollups if somebody
+// edited it nevertheless. A record takes about 320 bytes of memory (a session of
+// ten, no text), 510 if it is of a message, and 660 as a user's vote on one.
+// While a cluster moves a slot to another node, the slot's scopes are unavailable.
+//
+// # Reading and writing
+//
+// Writes that wait for the same node go out together, in one round trip, as
+// scripts that do each scope's changes atomically. Nothing lingers: a lone caller
+// goes straight through. Put and Delete are sent once, whatever the client's
+// MaxRetries. Each carries the time, by the server's clock, until which it may be
+// done: the caller's deadline, at the latest the client's ReadTimeout or
+// [Options.Timeout] from when it is sent. A server that stood still, or a slow way
+// to it, thus does nothing after the caller has given up that would undo what was
+// written since.
+//
+// All reads go to masters. Clients that read from replicas are refused, as they
+// would not see what was just written.
+package redis
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Options are the choices a host has. The zero value is the default for each.
+type Options struct {
+	// Prefix is what every key of the store starts with. Stores of different
+	// prefixes on one database are strangers. It must not contain braces.
+	// Default: "feedbacks:".
+	Prefix string
+
+	// Replicas is how many replicas of the scope's master must have received a
+	// write before it is acknowledged. With fewer the call returns
+	// [store.ErrUnavailable], although the master has done the write and replicas
+	// may get it later. Default: 0, the master alone.
+	Replicas int
+
+	// ReplicaTimeout is how long a write waits for Replicas, in whole
+	// milliseconds. It should be below the client's ReadTimeout and below
+	// Timeout. Default: 1 s.
+	ReplicaTimeout time.Duration
+
+	// Timeout is the longest that a write may take, besides the context's
+	// deadline. While a failover or a restart is under way, writes are tried again
+	// for as long. Default: 5 s.
+	Timeout time.Duration
+
+	// Backlog is how many writes may wait for one node before others are turned
+	// away with [store.ErrUnavailable]. Default: 10,000.
+	Backlog int
+}
+
+// A Store is a [store.Store] in Redis. Make it with [New]; it is safe for
+// concurrent use, and any number of processes may share a database. The client
+// remains its maker's to close.
+//
+// What is no error of [store.Store]'s contract, such as a value that the store
+// did not write under one of its keys, is a plain error.
+type Store struct {
+	client         goredis.UniversalClient
+	cluster        cluster // nil unless the client is a cluster's
+	prefix         string
+	replicas       int
+	replicaTimeout time.Duration
+	timeout        time.Duration
+	sendTimeout    time.Duration // how long a change may be done after it is sent
+	backlog        int
+
+	claimed claims      // the scopes that this process has registered
+	primary atomic.Bool // a lone server has said that it is no replica
+
+	mu    sync.Mutex
+	nodes map[string]*node // by address
+}
+
+// cluster is what the store needs of a [goredis.ClusterClient] besides.
+type cluster interface {
+	MasterForKey(ctx context.Context, key string) (*goredis.Client, error)
+	ReloadState(ctx context.Context)
+	Options() *goredis.ClusterOptions
+}
+
+var _ store.Store = (*Store)(nil)
+
+// New returns a store on what client connects to. It does no I/O, and o may be
+// nil. New panics when client is nil, a Ring or another client that is neither a
+// [goredis.Client] nor a [goredis.ClusterClient] (types that embed one will do),
+// or a cluster's client that reads from replicas; and when an option is out of
+// its range.
+func New(client goredis.UniversalClient, o *Options) *Store {
+	if o == nil {
+		o = &Options{}
+	}
+	s := &Store{
+		client:         client,
+		prefix:         cmp.Or(o.Prefix, "feedbacks:"),
+		replicas:       o.Replicas,
+		replicaTimeout: cmp.Or(o.ReplicaTimeout, time.Second),
+		timeout:        cmp.Or(o.Timeout, 5*time.Second),
+		backlog:        cmp.Or(o.Backlog, 10_000),
+		nodes:          map[string]*node{},
+	}
+	switch {
+	case strings.ContainsAny(s.prefix, "{}"):
+		panic("redis: Options.Prefix must not contain braces, which tell Redis Cluster what to hash")
+	case s.replicas < 0 || s.replicaTimeout < time.Millisecond || s.timeout < time.Millisecond || s.backlog < 0:
+		panic("redis: Options must not be negative, and timeouts at least a millisecond")
+	}
+	var readTimeout time.Duration
+	if v := reflect.ValueOf(client); client == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		panic("redis: New needs a client")
+	}
+	switch c := client.(type) {
+	case cluster:
+		co := c.Options()
+		if co.ReadOnly || co.RouteByLatency || co.RouteRandomly {
+			panic("redis: the client reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), which lag behind what was written")
+		}
+		s.cluster, readTimeout = c, co.ReadTimeout
+		s.primary.Store(true)
+	case interface{ Options() *goredis.Options }:
+		readTimeout = c.Options().ReadTimeout
+	default:
+		panic(fmt.Sprintf("redis: New needs a *Client or *ClusterClient of go-redis, got a %T", client))
+	}
+	s.sendTimeout = s.timeout
+	if readTimeout > 0 {
+		s.sendTimeout = min(s.timeout, readTimeout) // then the client gives up
+	}
+	return s
+}
+
+// begin is how every call starts: with a live context and valid arguments.
+func (s *Store) begin(ctx context.Context, checks ...error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	if err := cmp.Or(checks...); err != nil || s.primary.Load() {
+		return err
+	}
+	return s.checkPrimary(ctx)
+}
+
+// checkPrimary refuses a lone server that is a replica (FailoverOptions.ReplicaOnly,
+// or an address that is a replica's). Its first call asks the server.
+func (s *Store) checkPrimary(ctx context.Context) error {
+	role, err := await(ctx, func(ctx context.Context) ([]any, error) {
+		return s.client.Do(ctx, "role").Slice()
+	})
+	switch {
+	case err == nil && len(role) > 0 && role[0] == "slave":
+		return fmt.Errorf("redis: %w: the server is a replica, which lags behind what was written: connect to its master", store.ErrUnavailable)
+	case err != nil && !isReply(err):
+		return readFailed(ctx, err)
+	case err != nil && isPassing(err.Error()):
+		return nil // the call will see
+	}
+	s.primary.Store(true) // or there is no such command, or it is forbidden
+	return nil
+}

@@ -1,0 +1,128 @@
+package redis_test
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/internal/proptest"
+	"github.com/humanfeedback/feedbacks/internal/testserver"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/redis"
+	"github.com/humanfeedback/feedbacks/store/storetest"
+)
+
+func TestStoreOnMiniredis(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, fresh(miniClient(t), redis.Options{}))
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	url := testserver.Redis(t)
+	newStore := fresh(dial(t, url), redis.Options{})
+	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
+	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
+	t.Run("Concurrency of instances", func(t *testing.T) {
+		storetest.RunConcurrency(t, func(testing.TB) store.Store {
+			o := &redis.Options{Prefix: newPrefix()}
+			return storetest.Instances(redis.New(dial(t, url), o), redis.New(dial(t, url), o), redis.New(dial(t, url), o))
+		})
+	})
+}
+
+func TestRandomSequences(t *testing.T) {
+	for name, client := range map[string]goredis.UniversalClient{"server": lone(t), "sentinel": sentinel(t), "cluster": cluster(t)} {
+		t.Run(name, func(t *testing.T) { proptest.Run(t, fresh(client, redis.Options{})) })
+	}
+}
+
+func TestOnSentinel(t *testing.T) {
+	t.Parallel()
+	newStore := fresh(sentinel(t), redis.Options{})
+	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
+	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
+}
+
+func TestOnCluster(t *testing.T) {
+	t.Parallel()
+	client := cluster(t)
+	newStore := fresh(client, redis.Options{})
+	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
+	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
+	durable := fresh(client, redis.Options{Replicas: 1})
+	t.Run("Concurrency with a replica", func(t *testing.T) { storetest.RunConcurrency(t, durable) })
+}
+
+func TestOnTLS(t *testing.T) {
+	t.Parallel()
+	server, config := testserver.StartRedisTLS(t)
+	o, err := goredis.ParseURL(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.TLSConfig = config
+	client := goredis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	storetest.RunConcurrency(t, fresh(client, redis.Options{}))
+}
+
+func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, fresh(lone(b), redis.Options{})) }
+
+// fresh returns a maker of empty stores on one client.
+func fresh(client goredis.UniversalClient, o redis.Options) func(testing.TB) store.Store {
+	return func(testing.TB) store.Store {
+		o.Prefix = newPrefix()
+		return redis.New(client, &o)
+	}
+}
+
+// newPrefix returns a prefix that no other store has, whatever the database holds.
+func newPrefix() string { return "test:" + rand.Text() + ":" }
+
+// lone returns a client of the shared server.
+func lone(tb testing.TB) *goredis.Client { return dial(tb, testserver.Redis(tb)) }
+
+// sentinel returns a client of the shared servers that sentinels watch, and
+// cluster one of the shared cluster.
+func sentinel(tb testing.TB) goredis.UniversalClient {
+	name, sentinels := testserver.RedisSentinel(tb)
+	return open(tb, &goredis.UniversalOptions{MasterName: name, Addrs: sentinels})
+}
+
+func cluster(tb testing.TB) goredis.UniversalClient {
+	return open(tb, &goredis.UniversalOptions{Addrs: testserver.RedisCluster(tb)})
+}
+
+// dial returns a client of a URL.
+func dial(tb testing.TB, url string) *goredis.Client {
+	o, err := goredis.ParseURL(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client := goredis.NewClient(o)
+	tb.Cleanup(func() { client.Close() })
+	return client
+}
+
+func open(tb testing.TB, o *goredis.UniversalOptions) goredis.UniversalClient {
+	client := goredis.NewUniversalClient(o)
+	tb.Cleanup(func() { client.Close() })
+	return client
+}
+
+func miniClient(tb testing.TB) *goredis.Client {
+	return dial(tb, "redis://"+miniredis.RunT(tb).Addr())
+}
+
+// keysOf returns the keys that a store has, but for the set of scopes.
+func keysOf(tb testing.TB, client *goredis.Client, prefix string) []string {
+	keys, err := client.Keys(context.WithoutCancel(tb.Context()), prefix+"{*").Result()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return keys
+}

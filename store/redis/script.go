@@ -1,0 +1,125 @@
+package redis
+
+import (
+	"context"
+	_ "embed"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed lua/common.lua
+	commonLua string
+	//go:embed lua/write.lua
+	writeLua string
+	//go:embed lua/rebuild.lua
+	rebuildLua string
+	//go:embed lua/list.lua
+	listLua string
+	//go:embed lua/named.lua
+	namedLua string
+	//go:embed lua/rollups.lua
+	rollupsLua string
+
+	writeScript   = newScript(commonLua + writeLua)
+	rebuildScript = goredis.NewScript(commonLua + rebuildLua)
+	listScript    = goredis.NewScript(listLua)
+	namedScript   = goredis.NewScript(namedLua)
+	rollupsScript = goredis.NewScript(rollupsLua)
+)
+
+// A script is one whose calls are made by hand, to be sent once.
+type script struct{ source, sha1 string }
+
+func newScript(source string) script {
+	return script{source, goredis.NewScript(source).Hash()}
+}
+
+// A once is a command that the client does not send again after a timeout or a
+// lost connection, whatever its MaxRetries: the server may have done it.
+type once struct{ *goredis.Cmd }
+
+func (once) NoRetry() bool { return true }
+
+// Clone keeps the promise in copies that a client makes.
+func (c once) Clone() goredis.Cmder {
+	return once{c.Cmd.Clone().(*goredis.Cmd)}
+}
+
+// call returns a call of the script, by its source if the server does not know it
+// yet.
+func (s script) call(ctx context.Context, whole bool, keys []string, args []any) once {
+	command, text := "evalsha", s.sha1
+	if whole {
+		command, text = "eval", s.source
+	}
+	all := make([]any, 0, 3+len(keys)+len(args))
+	all = append(all, command, text, len(keys))
+	for _, key := range keys {
+		all = append(all, key)
+	}
+	return once{goredis.NewCmd(ctx, append(all, args...)...)}
+}
+
+func isNoScript(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "NOSCRIPT")
+}
+
+// await returns what do returns, or the context's error as soon as it ends: the
+// client may not notice before its ReadTimeout. A panic is the caller's.
+func await[T any](ctx context.Context, do func(context.Context) (T, error)) (value T, err error) {
+	if ctx.Done() == nil {
+		return do(ctx)
+	}
+	type result struct {
+		value    T
+		err      error
+		panicked any
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			r.panicked = recover()
+			done <- r
+		}()
+		r.value, r.err = do(ctx)
+	}()
+	select {
+	case r := <-done:
+		if r.panicked != nil {
+			panic(r.panicked)
+		}
+		return r.value, r.err
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+}
+
+// read calls a script that only reads and returns its reply, a list.
+func (s *Store) read(ctx context.Context, script *goredis.Script, keys []string, args ...any) ([]any, error) {
+	reply, err := await(ctx, func(ctx context.Context) ([]any, error) {
+		return script.Run(ctx, s.client, keys, args...).Slice()
+	})
+	return reply, readFailed(ctx, err)
+}
+
+// scriptOnMaster calls a script that may be repeated on the very server that has
+// the scope's slot. The scripts that find out by themselves which keys they need
+// go there: a cluster's client would follow a slot that is on its way to the next
+// node, where keys that have not arrived yet look as if they did not exist.
+func scriptOnMaster[T any](ctx context.Context, s *Store, base string, run func(context.Context, goredis.UniversalClient) (T, error)) (reply T, err error) {
+	err = s.persist(ctx, false, func() (sent bool, err error) {
+		client, err := s.master(ctx, base)
+		if err != nil {
+			return false, err
+		}
+		reply, err = await(ctx, func(ctx context.Context) (T, error) { return run(ctx, client) })
+		if err != nil {
+			err = writeFailed(err)
+		}
+		return false, err
+	})
+	return reply, err
+}

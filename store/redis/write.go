@@ -1,0 +1,133 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, error) {
+	if err := s.begin(ctx, f.Check()); err != nil {
+		return store.Feedback{}, err
+	}
+	f = f.Normalize()
+	o, err := s.write(ctx, change{scope: f.Scope, what: create, ref: packID(f.ID), value: encode(f)})
+	switch {
+	case err != nil:
+		return store.Feedback{}, err
+	case o.status == added:
+		return f, nil
+	}
+	return decode(f.Scope, o.id, o.value)
+}
+
+// Put implements [store.Store].
+func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, before *store.Feedback, err error) {
+	if err := s.begin(ctx, f.CheckVote()); err != nil {
+		return store.Feedback{}, nil, err
+	}
+	f = f.Normalize()
+	o, err := s.write(ctx, change{scope: f.Scope, what: put, ref: packID(f.ID), value: encode(f)})
+	switch {
+	case err != nil:
+		return store.Feedback{}, nil, err
+	case o.status == added:
+		return f, nil, nil
+	case o.status == taken:
+		return store.Feedback{}, nil, &store.FieldError{Field: "id", Rule: "is taken by another record"}
+	}
+	old, err := decode(f.Scope, o.id, o.value)
+	if err != nil {
+		return store.Feedback{}, nil, err
+	}
+	f.ID = old.ID
+	return f, &old, nil
+}
+
+// Delete implements [store.Store].
+func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
+	if err := s.begin(ctx, scope.Check(), ref.Check()); err != nil {
+		return store.Feedback{}, err
+	}
+	c := change{scope: scope, what: deleteKey, ref: packKey(ref.Key)}
+	if ref.ID != "" {
+		c.what, c.ref = deleteID, packID(ref.ID)
+	}
+	o, err := s.write(ctx, c)
+	switch {
+	case err != nil:
+		return store.Feedback{}, err
+	case o.status == absent:
+		return store.Feedback{}, store.ErrNotFound
+	}
+	return decode(scope, o.id, o.value)
+}
+
+// write does a change, together with others that wait for the same node. It tries
+// again what was certainly not done, and a Create, for as long as Timeout: so a
+// failover heals.
+func (s *Store) write(ctx context.Context, c change) (outcome, error) {
+	c.base = s.base(c.scope)
+	c.deadline, _ = ctx.Deadline()
+	var o outcome
+	err := s.persist(ctx, c.what == create, func() (sent bool, err error) {
+		if c.adds() {
+			if c.claimed, err = s.claim(ctx, c.scope, c.base); err != nil {
+				return false, err
+			}
+		}
+		n, err := s.node(ctx, c.base)
+		if err != nil {
+			return false, err
+		}
+		o, sent, err = n.group.Do(ctx, c)
+		return sent, err
+	})
+	return o, err
+}
+
+// persist tries until it is done, or failed in a way that trying again could make
+// worse or will not mend. Another try may follow any unavailability if repeatable.
+func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent bool, err error)) error {
+	giveUp := time.Now().Add(s.timeout)
+	var wait time.Duration
+	var maybeDone bool
+	for {
+		sent, err := try()
+		if err == nil {
+			return nil
+		}
+		if s.cluster != nil {
+			s.cluster.ReloadState(ctx) // in the background
+		}
+		undone := isNotDone(err)
+		maybeDone = maybeDone || sent && !undone
+		switch {
+		case ctx.Err() != nil && maybeDone:
+			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, ctx.Err())
+		case ctx.Err() != nil:
+			return fmt.Errorf("redis: %w", ctx.Err())
+		case errors.Is(err, group.ErrFull):
+			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+		case errors.Is(err, goredis.ErrClosed) && s.cluster == nil: // for good
+			return err
+		case !errors.Is(err, store.ErrUnavailable) || !undone && !repeatable:
+			return err
+		}
+		if time.Now().Add(wait).After(giveUp) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(max(2*wait, 5*time.Millisecond), 200*time.Millisecond)
+	}
+}
