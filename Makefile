@@ -34,7 +34,7 @@ servers:
 	@internal/testserver/install.sh
 
 # Twilio's library for Node.js, and what checks pages for accessibility.
-node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node)
+node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node internal/e2e/browser)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || $(call install,nodejs npm)

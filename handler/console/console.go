@@ -1,0 +1,111 @@
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Options configure the console. The zero value, and a nil pointer, work.
+type Options struct {
+	// Authenticate says who makes a request, as [handler.Options] has it. Only
+	// principals with full access may look: a Visitor is answered with 403. An
+	// error is answered so that a browser asks for a name and password.
+	//
+	// Default: everyone sees the records of account "". Use that only where the
+	// host itself lets in nobody else.
+	Authenticate func(*http.Request) (handler.Principal, error)
+
+	// AllowDelete lets people delete a record, and all records of one user with
+	// an assistant, after a page that asks whether they are sure. Default: false.
+	AllowDelete bool
+
+	// OnChange is called after a record was deleted by itself, as
+	// [handler.Options] has it. Default: nil.
+	OnChange func(ctx context.Context, before, after *store.Feedback)
+
+	// BaseURL is the public URL below which the API's /v1/Assistants is reached,
+	// for the command that is shown where there is no feedback yet. Default: the
+	// scheme and Host of each request.
+	BaseURL string
+
+	// Logger gets the causes of 5xx answers, and panics; never a text, an id of a
+	// person or a credential. Default: slog.Default().
+	Logger *slog.Logger
+
+	// Now tells the time. Default: time.Now.
+	Now func() time.Time
+}
+
+// New returns the console of what st keeps. Without opts.Authenticate it is open
+// to all who can reach it. New panics when st is nil.
+func New(st store.Store, opts *Options) http.Handler {
+	if st == nil {
+		panic("console: New needs a store")
+	}
+	c := &console{store: st, crossOrigin: http.NewCrossOriginProtection()}
+	if opts != nil {
+		c.opts = *opts
+	}
+	if c.opts.Authenticate == nil {
+		c.opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{}, nil }
+	}
+	if c.opts.Now == nil {
+		c.opts.Now = time.Now
+	}
+	c.opts.BaseURL = strings.TrimRight(c.opts.BaseURL, "/")
+	return c
+}
+
+type console struct {
+	store       store.Store
+	opts        Options
+	crossOrigin *http.CrossOriginProtection
+}
+
+// A resource is what is found at one name.
+type resource struct {
+	get, post func(*call) error
+	deletes   bool // is there only with AllowDelete
+}
+
+// resources are the pages by name: the last segment of the path.
+var resources = map[string]resource{
+	"":         {get: (*call).home},
+	"feedback": {get: (*call).feedback},
+	"record":   {get: (*call).record},
+	"summary":  {get: (*call).summary},
+	"export":   {get: (*call).export},
+	"delete":   {get: (*call).askDelete, post: (*call).delete, deletes: true},
+	"erase":    {get: (*call).askErase, post: (*call).erase, deletes: true},
+}
+
+// ServeHTTP answers a request.
+func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	if a := assets[name]; a != nil {
+		a.serve(w, r)
+		return
+	}
+	(&call{console: c, w: w, r: r}).serve(name)
+}
+
+// withoutSlash returns where to go from a mount point that was called without
+// its slash: there, relative links would lead elsewhere.
+func withoutSlash(r *http.Request) (location string, ok bool) {
+	if r.URL.Path != "" {
+		return "", false
+	}
+	target, err := url.Parse(r.RequestURI)
+	if err != nil || strings.HasSuffix(target.EscapedPath(), "/") {
+		return "", false
+	}
+	path := target.EscapedPath()
+	return "./" + path[strings.LastIndexByte(path, '/')+1:] + "/", true
+}

@@ -1,0 +1,148 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/humanfeedback/feedbacks/handler/console"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+)
+
+// deleting returns a console that may delete.
+func deleting(t testing.TB, st store.Store, change ...func(*console.Options)) *browser {
+	opts := options()
+	opts.AllowDelete = true
+	for _, c := range change {
+		c(opts)
+	}
+	return browse(t, console.New(st, opts))
+}
+
+func TestDeletingARecord(t *testing.T) {
+	st := memory.New()
+	f := add(t, st, store.Feedback{UserID: "ann", Text: "delete me"})
+	add(t, st, store.Feedback{UserID: "ann", Text: "keep me"})
+	var changes []string
+	b := deleting(t, st, func(o *console.Options) {
+		o.OnChange = func(_ context.Context, before, after *store.Feedback) {
+			changes = append(changes, before.Text)
+			if after != nil {
+				t.Error("there is nothing after a deletion")
+			}
+			panic("of the host")
+		}
+	})
+	ask := b.get(at("feedback")).link("Delete the feedback of")
+	if ask == "" {
+		t.Fatal("no link to delete")
+	}
+	b.is(200, at("delete", "Id", f.ID), "Delete this feedback?", "delete me", "Keep it")
+	if n := len(b.get(at("feedback")).records()); n != 2 {
+		t.Fatalf("asking deletes: %d records", n)
+	}
+	form := url.Values{"Assistant": {assistant}, "Id": {f.ID}}
+	p := b.do("POST", "delete", form)
+	if p.status != 303 || len(changes) != 1 || changes[0] != "delete me" {
+		t.Fatalf("%d, changes %v", p.status, changes)
+	}
+	p = b.is(200, p.header.Get("Location"), "1 record was deleted.", "keep me")
+	if strings.Contains(p.text(), "delete me") {
+		t.Error("the record is still there")
+	}
+	for _, again := range []page{b.do("POST", "delete", form), b.get(at("delete", "Id", f.ID)), b.do("POST", "delete?"+form.Encode(), url.Values{}), b.get(at("record", "Id", "x"))} {
+		if again.status != 404 {
+			t.Errorf("again: %d, want 404", again.status)
+		}
+	}
+}
+
+func TestDeletingAPersonsRecords(t *testing.T) {
+	st := memory.New()
+	for range 3 {
+		add(t, st, store.Feedback{UserID: "ann & bob"})
+	}
+	add(t, st, store.Feedback{UserID: "ann"})
+	add(t, st, store.Feedback{})
+	add(t, st, store.Feedback{Scope: store.Scope{Account: accountA, Assistant: "other"}, UserID: "ann & bob"})
+	b := deleting(t, st)
+	b.is(200, b.get(at("feedback", "UserId", "ann & bob")).link("Delete all of this user"), "Delete all feedback of this user?", "3 records of user ann & bob")
+	// no user would be everybody
+	for _, form := range []url.Values{{"Assistant": {assistant}}, {"Assistant": {assistant}, "UserId": {""}}, {"Assistant": {assistant}, "Tag": {"x"}}, {"UserId": {"ann"}}, {"Assistant": {assistant}, "UserId": {"\x00"}}} {
+		if p := b.do("POST", "erase", form); p.status != 404 {
+			t.Errorf("POST %v: %d, want 404", form, p.status)
+		}
+		b.is(404, "erase?"+form.Encode())
+	}
+	p := b.do("POST", "erase?UserId=ann", url.Values{"Assistant": {assistant}, "UserId": {"ann & bob"}, "MinScore": {"1"}})
+	b.is(200, p.header.Get("Location"), "3 records were deleted.", "Feedback 2")
+	b.is(200, "feedback?Assistant=other", "ann & bob")
+	b.is(200, at("feedback", "UserId", "ann"), "ann")
+}
+
+func TestNothingIsDeletedUnlessAllowed(t *testing.T) {
+	st := memory.New()
+	f := add(t, st, store.Feedback{UserID: "ann"})
+	b := open(t, st)
+	if p := b.get(at("feedback", "Deleted", "7")); strings.Contains(strings.ToLower(p.text()), "delete") {
+		t.Errorf("there is talk of deleting: %s", p.text())
+	}
+	for _, page := range []string{"delete", "erase"} {
+		b.is(404, at(page, "Id", f.ID, "UserId", "ann"))
+		if p := b.do("POST", page, url.Values{"Assistant": {assistant}, "Id": {f.ID}, "UserId": {"ann"}}); p.status != 404 {
+			t.Errorf("POST %s: %d, want 404", page, p.status)
+		}
+	}
+	b.is(200, at("feedback"), "Feedback 1")
+}
+
+func TestAnotherSiteCannotDelete(t *testing.T) {
+	st := memory.New()
+	f := add(t, st, store.Feedback{UserID: "ann"})
+	b := deleting(t, st)
+	form := url.Values{"Assistant": {assistant}, "Id": {f.ID}, "UserId": {"ann"}}
+	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
+		for _, page := range []string{"delete", "erase"} {
+			p := b.do("POST", page, form, headers...)
+			if p.status != 403 || !strings.Contains(p.text(), "Nothing was changed") {
+				t.Errorf("POST %s with %v: %d", page, headers, p.status)
+			}
+		}
+	}
+	b.is(200, at("feedback"), "Feedback 1")
+	if p := b.do("POST", "delete", form, "Sec-Fetch-Site", "same-origin", "Origin", strings.TrimSuffix(b.url, "/")); p.status != 303 {
+		t.Errorf("from the page itself: %d, want 303", p.status)
+	}
+}
+
+// A half-hearted store breaks off an erasure.
+type halfHearted struct{ store.Store }
+
+func (halfHearted) Erase(context.Context, store.Scope, store.Filter) (int64, error) {
+	return 5, store.ErrUnavailable
+}
+func (halfHearted) Summarize(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error) {
+	return store.Summary{}, errors.New("bug")
+}
+
+func TestAnErasureThatBreaksOff(t *testing.T) {
+	b := deleting(t, halfHearted{memory.New()})
+	p := b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"ann"}})
+	if p.status != 503 || !strings.Contains(p.text(), "some or all of it may be deleted") || p.link("Try again") != "" {
+		t.Errorf("%d: %s", p.status, p.text())
+	}
+	b.is(500, at("erase", "UserId", "ann"))
+}
+
+func TestBodiesThatAreNoForm(t *testing.T) {
+	b := deleting(t, memory.New())
+	for _, form := range []url.Values{{"UserId": {strings.Repeat("x", 20<<10)}}} {
+		if p := b.do("POST", "erase", form); p.status != http.StatusBadRequest {
+			t.Errorf("%d, want 400", p.status)
+		}
+	}
+}

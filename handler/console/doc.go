@@ -1,0 +1,27 @@
+// Package console serves a page to look at feedback: the assistants of an
+// account, what people said of each, and statistics of it.
+//
+//	http.Handle("/console/", console.New(st, &console.Options{
+//		Authenticate: handler.BasicAuth(tokensOfAccount),
+//	}))
+//
+// It works at any prefix, with or without [http.StripPrefix], since its links
+// are relative: what comes before the last slash of a path is where it is
+// mounted.
+//
+//	…/                    the account's assistants
+//	…/feedback            an assistant's feedback, newest first, with filters
+//	…/record              one record
+//	…/summary             statistics, with charts
+//	…/export              what the filters select, as CSV or NDJSON
+//	…/delete, …/erase     with [Options.AllowDelete]: one record, or a person's
+//	…/feedback-buttons.js the <feedback-buttons> element; public
+//
+// Filters are query parameters with the API's names, so a link can be kept and
+// shared. Everything works without JavaScript, and the pages send a strict
+// Content-Security-Policy.
+//
+// A view costs as much with ten million records as with ten: one page of a list,
+// and a summary from rollups. Where a summary would have to scan, it gets a few
+// seconds.
+package console

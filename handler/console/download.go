@@ -1,0 +1,66 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// formats are the kinds of files that can be downloaded.
+var formats = map[string]export.Format{
+	"csv":    export.CSV(),
+	"ndjson": export.NDJSON(export.AppendJSON),
+}
+
+// export sends all that the filters select as a file, while it reads it.
+func (c *call) export() error {
+	s, err := c.selection()
+	if err != nil {
+		return err
+	}
+	format, ok := formats[c.query.Get("Format")]
+	if !ok {
+		return errNotFound
+	}
+	if !s.Valid() {
+		return c.feedback() // whose form says what is wrong
+	}
+	h := c.w.Header()
+	h.Set("Content-Disposition", format.Disposition(s.Assistant, c.opts.Now()))
+	if c.r.Method == http.MethodHead {
+		h.Set("Content-Type", format.ContentType)
+		c.w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	out := download{c, format.ContentType, nil}
+	err = format.Write(&out, store.All(c.r.Context(), c.store, s.scope(c), store.Query{Filter: s.Filter}))
+	if err == nil || !c.started {
+		return err
+	}
+	if !c.left() && out.err == nil {
+		c.log("a download broke off", "error", err)
+	}
+	panic(http.ErrAbortHandler) // a part must not be taken for the whole
+}
+
+// A download is a file under way. Until its first chunk is out, an error is
+// answered as usual.
+type download struct {
+	*call
+	contentType string
+	err         error // of the client
+}
+
+// Write implements io.Writer.
+func (d *download) Write(b []byte) (int, error) {
+	if !d.started {
+		d.started = true
+		d.w.Header().Set("Content-Type", d.contentType)
+	}
+	d.extend()
+	n, err := d.w.Write(b)
+	d.err = errors.Join(d.err, err)
+	return n, err
+}

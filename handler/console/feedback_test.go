@@ -1,0 +1,96 @@
+package console_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+)
+
+func TestARecordIsShownWhole(t *testing.T) {
+	st := memory.New()
+	f := add(t, st, store.Feedback{
+		ID: store.NewID(now.Add(304674 * time.Microsecond)), SessionID: "s/1&x=y", MessageID: "m<1>", UserID: "ann@example.com", Score: 0.3,
+		Text: "line one\nline <b>two</b>", Tags: []string{"late", "<script>alert(1)</script>"},
+		Key: store.VoteKey("s/1&x=y", "m<1>", "ann@example.com"), UpdatedAt: now.Add(time.Hour),
+	})
+	b := open(t, st)
+	for _, path := range []string{at("feedback"), at("record", "Id", f.ID)} {
+		p := b.is(200, path, "30%", "negative", "line one line <b>two</b>", "late", "<script>alert(1)</script>", "s/1&x=y", "m<1>", "ann@example.com", "Vote",
+			"22 Nov 2026, 10:20:30 UTC", "changed 22 Nov 2026, 11:20:30 UTC")
+		for _, part := range []string{`<time datetime="2026-11-22T10:20:30.304674Z">`, "line one\nline &lt;b&gt;two", `<bdi>ann@example.com</bdi>`, `dir="auto"`, `<data value="0.3">`} {
+			if !strings.Contains(p.body, part) {
+				t.Errorf("%s: no %s", path, part)
+			}
+		}
+		for text, want := range map[string]string{"s/1&x=y": at("feedback", "SessionId", f.SessionID), "m<1>": at("feedback", "MessageId", f.MessageID), "ann@": at("feedback", "UserId", f.UserID), "late": at("feedback", "Tag", "late")} {
+			if got := p.link(text); got != want {
+				t.Errorf("%s: the link %s leads to %s, want %s", path, text, got, want)
+			}
+			if ids := b.get(want).records(); len(ids) != 1 {
+				t.Errorf("%s shows %v", want, ids)
+			}
+		}
+	}
+	add(t, st, store.Feedback{Score: 1})
+	add(t, st, store.Feedback{Score: .5})
+	p := b.is(200, at("feedback"), "100% , positive", "50% , neutral", "No note", "anonymous", "whole session", "Feedback 3", "Positive 33.3%", "Mean score 60%", "With a note 33.3%")
+	if strings.Count(p.body, ">Vote<") != 1 {
+		t.Error("what is no vote is marked as one")
+	}
+}
+
+func TestNothingIsTakenForMarkup(t *testing.T) {
+	st := memory.New()
+	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1) ' {{.}} &lt;`
+	scope := store.Scope{Account: accountA, Assistant: evil}
+	add(t, st, store.Feedback{Scope: scope, SessionID: evil, MessageID: evil, UserID: evil, Text: evil + "\u202e", Tags: []string{evil[:60]}})
+	opts := options()
+	opts.AllowDelete = true
+	b := open(t, st) // which checks every page for scripts and balance
+	home := b.is(200, "./", evil)
+	list := b.is(200, home.link(`"><script>`), evil)
+	if n := strings.Count(list.text(), evil); n < 5 {
+		t.Errorf("the text is shown %d times: %s", n, list.text())
+	}
+	b.is(200, list.link("Summary"), evil)
+	for _, name := range []string{"SessionId", "MessageId", "UserId", "MinScore", "HasText", "DateCreatedAfter", "Interval", "Older", "Assistant", "Deleted"} {
+		for _, page := range []string{"feedback", "summary", "export", "erase"} {
+			b.get(at(page, name, evil))
+		}
+	}
+	b.get("./?After=" + strings.ReplaceAll(evil, " ", "+"))
+	b.get("nope%22%3E%3Cscript%3E?x=%22%3E%3Cscript%3E;%zz")
+}
+
+// A sparse store finds nothing in its first pages, and says that there is more.
+type sparse struct {
+	store.Store
+	pages int
+}
+
+func (s *sparse) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
+	if s.pages == 0 {
+		return s.Store.List(ctx, scope, q)
+	}
+	s.pages--
+	time.Sleep(30 * time.Millisecond)
+	return store.Page{Next: store.MinID(now.Add(time.Duration(s.pages) * time.Hour))}, ctx.Err()
+}
+
+func TestASearchThatFindsLittle(t *testing.T) {
+	st, fs := memoryWith(t, 3)
+	b := open(t, &sparse{st, 5})
+	if ids := b.is(200, at("feedback", "Tag", "late")).records(); len(ids) != 1 || ids[0] != fs[0].ID {
+		t.Errorf("%v, want the record behind five empty pages", ids)
+	}
+	b = open(t, &sparse{st, 1000})
+	start := time.Now()
+	p := b.is(200, at("feedback", "Tag", "late"), "Nothing found yet", "The search has come back to")
+	if took := time.Since(start); took > 5*time.Second || !strings.Contains(p.link("Search on"), "Older=aia_fdbk_") || !strings.Contains(p.link("Search on"), "Tag=late") {
+		t.Errorf("after %v, on to %q", took, p.link("Search on"))
+	}
+}

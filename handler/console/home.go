@@ -1,0 +1,62 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// assistantsPage is how many assistants a page has.
+const assistantsPage = 50
+
+// home shows the assistants of the account.
+func (c *call) home() error {
+	data := struct {
+		view
+		Assistants []*selection
+		First      bool   // of the pages
+		Next       string // the page after this one, if any
+		Command    string // to paste where there is nothing yet
+	}{view: c.view("Assistants", nil), First: !c.query.Has("After"), Command: c.command("aia_asst_demo")}
+
+	after := c.query.Get("After")
+	if after != "" && store.CheckID("After", after) != nil {
+		return errPosition
+	}
+	ctx, cancel := c.context()
+	defer cancel()
+	account := c.principal.Account
+	// The account's scopes are next to each other, and those of other accounts
+	// come after. One more than fits tells whether there is a next page.
+	scopes, err := c.store.Scopes(ctx, store.Scope{Account: account, Assistant: after}, assistantsPage+1)
+	if err != nil {
+		return err
+	}
+	for _, s := range scopes {
+		if s.Account != account {
+			break
+		}
+		if len(data.Assistants) == assistantsPage {
+			data.Next = "./?" + url.Values{"After": {data.Assistants[assistantsPage-1].Assistant}}.Encode()
+			break
+		}
+		data.Assistants = append(data.Assistants, &selection{Assistant: s.Assistant})
+	}
+	return c.show(http.StatusOK, "assistants.html", data)
+}
+
+// command returns the guide's command that gives a first feedback.
+func (c *call) command(assistant string) string {
+	base := c.opts.BaseURL
+	if base == "" {
+		base = "http://" + c.r.Host
+		if c.r.TLS != nil {
+			base = "https://" + c.r.Host
+		}
+	}
+	return "curl -X POST -H 'Content-Type:application/json' \\\n" +
+		"  '" + base + "/v1/Assistants/" + url.PathEscape(assistant) + "/Feedbacks' \\\n" +
+		`  -d '{"session_id":"demo", "score": 1, "text": "problem resolved" }'` + " \\\n" +
+		"  -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"
+}

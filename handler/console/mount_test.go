@@ -1,0 +1,154 @@
+package console_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/mux"
+
+	"github.com/humanfeedback/feedbacks/handler/console"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
+)
+
+func TestMountedAnywhere(t *testing.T) {
+	st, _ := memoryWith(t, 30)
+	c := console.New(st, options())
+	at := func(pattern string, h http.Handler) http.Handler {
+		m := http.NewServeMux()
+		m.Handle(pattern, h)
+		return m
+	}
+	gorilla := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	gorilla.PathPrefix("/x/").Handler(c)
+	withoutSlash := http.NewServeMux()
+	withoutSlash.Handle("/console", http.StripPrefix("/console", c))
+	withoutSlash.Handle("/console/", http.StripPrefix("/console", c))
+	for name, m := range map[string]struct {
+		prefix string
+		h      http.Handler
+	}{
+		"bare":                      {"", c},
+		"net/http":                  {"console/", at("/console/", c)},
+		"net/http, stripped":        {"a%20b/console/", at("/a%20b/console/", http.StripPrefix("/a b/console", c))},
+		"stripped with its slash":   {"console/", at("/console/", http.StripPrefix("/console/", c))},
+		"stripped without a slash":  {"console/", withoutSlash},
+		"gorilla/mux":               {"x/", gorilla},
+		"any path below the prefix": {"a/b/c/", c},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := browse(t, m.h)
+			root := b.url
+			b.url += m.prefix
+			home := b.is(200, "./", assistant)
+			list := b.is(200, home.link(assistant), "Feedback 30")
+			b.is(200, list.link("Summary"), "Over time")
+			b.is(200, list.link("Older"), "Newest")
+			b.is(200, list.link("Assistants"), assistant)
+			if n := strings.Count(b.get(list.link("CSV")).body, "\r\n"); n != 31 {
+				t.Errorf("a download has %d lines", n)
+			}
+			css := between(list.body, `rel="stylesheet" href="`, `"`)
+			b.account = ""
+			if p := b.get(css); p.status != 200 || !strings.HasPrefix(p.header.Get("Content-Type"), "text/css") {
+				t.Errorf("%s: %d", css, p.status)
+			}
+			b.account = accountA
+			b.is(404, "nope", "Nothing is here")
+			b.is(404, "feedbacks")
+			if name == "stripped without a slash" {
+				p := b.get(root + "console")
+				b.url = root + "console"
+				if b.is(200, p.header.Get("Location"), assistant); p.status != 301 {
+					t.Errorf("%d, want 301", p.status)
+				}
+			}
+		})
+	}
+}
+
+func between(s, start, end string) string {
+	_, s, _ = strings.Cut(s, start)
+	s, _, _ = strings.Cut(s, end)
+	return s
+}
+
+func TestMethods(t *testing.T) {
+	st, fs := memoryWith(t, 3)
+	b := deleting(t, st)
+	for path, allow := range map[string]string{
+		"./": "GET, HEAD", at("feedback"): "GET, HEAD", at("summary"): "GET, HEAD", at("record", "Id", fs[0].ID): "GET, HEAD",
+		at("delete", "Id", fs[0].ID): "GET, HEAD, POST", at("erase", "UserId", "user 1"): "GET, HEAD, POST", "console.css": "GET, HEAD", "feedback-buttons.js": "GET, HEAD",
+	} {
+		get, head := b.get(path), b.do("HEAD", path, nil)
+		if get.status != 200 || head.status != 200 || head.body != "" || head.header.Get("Content-Length") != get.header.Get("Content-Length") || head.header.Get("Content-Length") == "" {
+			t.Errorf("%s: GET %d, HEAD %d with length %q", path, get.status, head.status, head.header.Get("Content-Length"))
+		}
+		for _, method := range []string{"PUT", "DELETE", "OPTIONS"} {
+			if p := b.do(method, path, nil); p.status != 405 || p.header.Get("Allow") != allow {
+				t.Errorf("%s %s: %d, Allow %q", method, path, p.status, p.header.Get("Allow"))
+			}
+		}
+	}
+}
+
+func TestFilesAreKeptByBrowsers(t *testing.T) {
+	b := open(t, memory.New())
+	b.account = ""
+	for name, contentType := range map[string]string{"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "feedback-buttons.js": "text/javascript; charset=utf-8"} {
+		p := b.is(200, name)
+		if p.header.Get("Content-Type") != contentType || !strings.Contains(p.header.Get("Cache-Control"), "max-age=") || p.header.Get("X-Content-Type-Options") != "nosniff" || len(p.body) < 100 {
+			t.Errorf("%s: %v", name, p.header)
+		}
+		etag := p.header.Get("ETag")
+		if again := b.do("GET", name, nil, "If-None-Match", etag); etag == "" || again.status != 304 || again.body != "" {
+			t.Errorf("%s with its ETag %s: %d, want 304", name, etag, again.status)
+		}
+		if p.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s cannot be used from elsewhere", name)
+		}
+	}
+}
+
+func TestTheCommandNamesTheAPI(t *testing.T) {
+	for base, want := range map[string]string{"": "https://example.com/v1/", "https://api.example.com/x/": "https://api.example.com/x/v1/"} {
+		opts := options()
+		opts.BaseURL = base
+		r := httptest.NewRequest("GET", "/", nil)
+		r.SetBasicAuth(accountA, "secret")
+		r.TLS = &tls.ConnectionState{}
+		w := httptest.NewRecorder()
+		console.New(memory.New(), opts).ServeHTTP(w, r)
+		if text := (page{body: w.Body.String()}).text(); !strings.Contains(text, "'"+want+"Assistants/aia_asst_demo/Feedbacks'") {
+			t.Errorf("with BaseURL %q: %s", base, text)
+		}
+	}
+}
+
+// A panicking store has a bug.
+type panicking struct{ store.Store }
+
+func TestABugIsLoggedWithoutNames(t *testing.T) {
+	var log bytes.Buffer
+	opts := options()
+	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	b := browse(t, console.New(panicking{}, opts))
+	b.is(500, at("feedback", "UserId", "ann"), "Something went wrong")
+	if !strings.Contains(log.String(), "panic") || strings.Contains(log.String(), "ann") || strings.Contains(log.String(), "secret") {
+		t.Errorf("log: %s", &log)
+	}
+}
+
+func TestNewNeedsAStore(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	console.New(nil, nil)
+}

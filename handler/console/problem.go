@@ -1,0 +1,101 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A problem is a page that says what went wrong and what to do about it.
+type problem struct {
+	Status      int
+	Title, Text string
+}
+
+func (p *problem) Error() string { return p.Title }
+
+var (
+	errUnauthenticated = &problem{http.StatusUnauthorized, "Please sign in", "This page needs the SID of an account as the name, and one of its tokens as the password."}
+	errForbidden       = &problem{http.StatusForbidden, "Not for visitors", "Your credentials are for giving feedback. To look at it takes those of the account."}
+	errCrossOrigin     = &problem{http.StatusForbidden, "That came from elsewhere", "Another site asked for this, or your browser does not say that it did not. Nothing was changed."}
+	errNotFound        = &problem{http.StatusNotFound, "Nothing is here", "The address is wrong, or what was here has been deleted."}
+	errBadQuery        = &problem{http.StatusBadRequest, "That address is damaged", "Something in it cannot be read. Start again from the assistants."}
+	errPosition        = &problem{http.StatusBadRequest, "That page of the list is unknown", "The position in its address is damaged. Start again from the newest."}
+	errMethod          = &problem{http.StatusMethodNotAllowed, "That cannot be done here", "This page can be looked at only."}
+	errUnavailable     = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "The store does not answer at the moment. Please try again."}
+	errInternal        = &problem{http.StatusInternalServerError, "Something went wrong", "The cause is in the log of the server."}
+)
+
+// unauthenticated returns the answer to an error of Authenticate: 401, unless
+// the credentials could not be looked up.
+func unauthenticated(err error) error {
+	if isUnavailable(err) {
+		return err
+	}
+	return errUnauthenticated
+}
+
+func isUnavailable(err error) bool {
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// problemOf is the one place that turns an error into a page.
+func problemOf(err error) *problem {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return errNotFound
+	case isUnavailable(err):
+		return errUnavailable
+	}
+	return errInternal
+}
+
+// fail answers with an error. Causes go to the log, never to the page.
+func (c *call) fail(err error) {
+	p := problemOf(err)
+	if p.Status >= 500 && err != error(p) && !c.left() {
+		c.log(p.Title, "error", err)
+	}
+	h := c.w.Header()
+	h.Del("Content-Disposition")
+	data := struct {
+		view
+		Status int
+		Text   string
+		Retry  string // the address to try again, if that is of use
+	}{view: c.view(p.Title, nil), Status: p.Status, Text: p.Text}
+	switch p.Status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Basic realm="Feedbacks", charset="UTF-8"`)
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "1")
+		if c.r.Method == http.MethodPost { // its form is one step back
+			data.Text = "The store did not answer, so some or all of it may be deleted. Go back and try again: that does no harm."
+		} else {
+			data.Retry = c.here()
+		}
+	}
+	if err := c.show(p.Status, "problem.html", data); err != nil {
+		c.log("the template of a problem", "error", err)
+	}
+}
+
+// here returns the relative address of the page itself.
+func (c *call) here() string {
+	name := c.r.URL.Path[strings.LastIndexByte(c.r.URL.Path, '/')+1:]
+	return "./" + name + "?" + c.r.URL.RawQuery
+}
+
+func (o *Options) logger() *slog.Logger {
+	if o.Logger == nil {
+		return slog.Default()
+	}
+	return o.Logger
+}

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"embed"
+	"html/template"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A view is what the frame of every page shows.
+type view struct {
+	Title   string
+	Account string
+	Sel     *selection // nil on pages that are about no assistant
+	Section string     // which of an assistant's pages this is
+	Delete  bool       // whether records may be deleted
+}
+
+func (c *call) view(title string, s *selection) view {
+	return view{Title: title, Account: c.principal.Account, Sel: s, Delete: c.opts.AllowDelete}
+}
+
+// Frame returns v, for templates, from what embeds it.
+func (v view) Frame() view { return v }
+
+// Bare returns v for a page that offers nothing more to delete.
+func (v view) Bare() view {
+	v.Delete = false
+	return v
+}
+
+//go:embed templates
+var templateFiles embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"asset":       func(name string) string { return assets[name].link() },
+	"count":       count,
+	"fullTime":    fullTime,
+	"intervals":   func() []store.Interval { return []store.Interval{store.Hour, store.Day, store.Week, store.Month} },
+	"machineTime": machineTime,
+	"mean":        mean,
+	"number":      number,
+	"percent":     percent,
+	"sentiment":   sentiment,
+	"share":       share,
+	"balance":     newBalance,
+	"brief":       brief,
+	"card":        newCard,
+	"field":       newField,
+}).ParseFS(templateFiles, "templates/*.html"))

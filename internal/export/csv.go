@@ -1,0 +1,70 @@
+package export
+
+import (
+	"strings"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// CSV returns comma-separated values as in RFC 4180, with a header of the API's
+// names. Tags are joined by ";", so tags with a semicolon, and cells that were
+// defused, are exact only in NDJSON.
+func CSV() Format {
+	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: header, append: appendRow}
+}
+
+const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,vote,created_at,updated_at\r\n"
+
+// appendRow appends a record as a line. Where the JSON form leaves a name out,
+// the cell is empty, or false.
+func appendRow(b []byte, f *store.Feedback) []byte {
+	b = append(b, f.ID...)
+	b = appendCell(append(b, ','), f.Scope.Assistant)
+	b = append(b, ',')
+	if isSID(f.Scope.Account, "AC") {
+		b = append(b, f.Scope.Account...)
+	}
+	b = appendCell(append(b, ','), f.SessionID)
+	b = appendCell(append(b, ','), f.MessageID)
+	b = appendCell(append(b, ','), f.UserID)
+	b = AppendNumber(append(b, ','), f.Score)
+	b = appendCell(append(b, ','), f.Text)
+	b = appendCell(append(b, ','), strings.Join(f.Tags, ";"))
+	if f.IsVote() {
+		b = append(b, ",true,"...)
+	} else {
+		b = append(b, ",false,"...)
+	}
+	b = f.CreatedAt().AppendFormat(b, micros)
+	b = f.UpdatedAt.UTC().AppendFormat(append(b, ','), micros)
+	return append(b, "\r\n"...)
+}
+
+// appendCell appends a cell that people filled in. A spreadsheet would take some
+// of them for formulas and run them: an apostrophe in front makes them text
+// (OWASP, CSV injection).
+func appendCell(b []byte, s string) []byte {
+	if s == "" {
+		return b
+	}
+	formula := strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+	if !strings.ContainsAny(s, "\",\r\n") {
+		if formula {
+			b = append(b, '\'')
+		}
+		return append(b, s...)
+	}
+	b = append(b, '"')
+	if formula {
+		b = append(b, '\'')
+	}
+	for {
+		i := strings.IndexByte(s, '"')
+		if i < 0 {
+			break
+		}
+		b = append(append(b, s[:i+1]...), '"')
+		s = s[i+1:]
+	}
+	return append(append(b, s...), '"')
+}

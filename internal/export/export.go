@@ -1,0 +1,73 @@
+// Package export writes records to files, and reads them back: what is shared by
+// those who offer a download or an upload. A [Format] says how a record looks, and
+// streams any number of them; an [Importer] takes them from a file into a store.
+package export
+
+import (
+	"io"
+	"iter"
+	"mime"
+	"strings"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A Format is a kind of file, one record a line.
+type Format struct {
+	Name        string // its name in a query, and the file's extension
+	ContentType string
+
+	header string // what the file starts with
+	append func(b []byte, f *store.Feedback) []byte
+}
+
+// NDJSON returns newline-delimited JSON, with a function that appends a record
+// in its JSON form, such as [AppendJSON].
+func NDJSON(appendJSON func(b []byte, f *store.Feedback) []byte) Format {
+	return Format{
+		Name:        "ndjson",
+		ContentType: "application/x-ndjson",
+		append:      func(b []byte, f *store.Feedback) []byte { return append(appendJSON(b, f), '\n') },
+	}
+}
+
+// chunk is how many bytes are written at once.
+const chunk = 32 << 10
+
+// Write writes a file of the records to w, in chunks, as they come. It stops at
+// the first error, of the records or of w. An error in the first chunk's records
+// comes before anything is written.
+func (f Format) Write(w io.Writer, records iter.Seq2[store.Feedback, error]) error {
+	b := append(make([]byte, 0, chunk+chunk/4), f.header...)
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		if b = f.append(b, &r); len(b) >= chunk {
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			b = b[:0]
+		}
+	}
+	_, err := w.Write(b) // also when empty: the file is there
+	return err
+}
+
+// Disposition returns a Content-Disposition that saves the records of an
+// assistant under a name that says whose and of which day they are.
+func (f Format) Disposition(assistant string, day time.Time) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r == '_':
+			return r
+		}
+		return '-' // every file system has the others
+	}, assistant)
+	if len(name) > 80 {
+		name = name[:80]
+	}
+	name = "feedback-" + name + "-" + day.UTC().Format(time.DateOnly) + "." + f.Name
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+}

@@ -1,0 +1,115 @@
+package export
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// JSON is appended to buffers by hand: a list of a million records is made this
+// way at more than twice the speed of marshalling each.
+
+// AppendJSON appends a record as the API shows it.
+func AppendJSON(b []byte, f *store.Feedback) []byte {
+	return appendJSON(b, f, isSID(f.Scope.Account, "AC"))
+}
+
+// AppendWithAccount is AppendJSON for files of many accounts: it names the account
+// of any record that has one, whatever its form.
+func AppendWithAccount(b []byte, f *store.Feedback) []byte {
+	return appendJSON(b, f, f.Scope.Account != "")
+}
+
+func appendJSON(b []byte, f *store.Feedback, account bool) []byte {
+	b = append(b, `{"id":"`...)
+	b = append(b, f.ID...)
+	b = append(b, `","assistant_id":`...)
+	b = AppendString(b, f.Scope.Assistant)
+	if account {
+		b = append(b, `,"account_sid":`...)
+		b = AppendString(b, f.Scope.Account)
+	}
+	b = append(b, `,"session_id":`...)
+	b = AppendString(b, f.SessionID)
+	b = append(b, `,"message_id":`...)
+	b = AppendString(b, f.MessageID)
+	b = append(b, `,"user_id":`...)
+	b = AppendString(b, f.UserID)
+	if isSID(f.UserID, "US") {
+		b = append(b, `,"user_sid":"`...)
+		b = append(b, f.UserID...)
+		b = append(b, '"')
+	}
+	b = append(b, `,"score":`...)
+	b = AppendNumber(b, f.Score)
+	b = append(b, `,"text":`...)
+	b = AppendString(b, f.Text)
+	b = append(b, `,"tags":[`...)
+	for i, tag := range f.Tags {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = AppendString(b, tag)
+	}
+	b = append(b, ']')
+	if f.IsVote() {
+		b = append(b, `,"vote":true`...)
+	}
+	b = appendTimes(b, f.CreatedAt(), f.UpdatedAt.UTC())
+	return append(b, '}')
+}
+
+const micros, seconds = "2006-01-02T15:04:05.000000Z", "2006-01-02T15:04:05"
+
+// appendTimes appends the times twice: with microseconds under the guide's
+// names, in whole seconds under the names that Twilio's libraries parse.
+func appendTimes(b []byte, created, updated time.Time) []byte {
+	b = append(b, `,"created_at":"`...)
+	c := len(b)
+	b = created.AppendFormat(b, micros)
+	b = append(b, `","updated_at":"`...)
+	u := len(b)
+	if updated.Equal(created) {
+		b = append(b, b[c:c+len(micros)]...)
+	} else {
+		b = updated.AppendFormat(b, micros)
+	}
+	b = append(b, `","date_created":"`...)
+	b = append(b, b[c:c+len(seconds)]...)
+	b = append(b, `Z","date_updated":"`...)
+	b = append(b, b[u:u+len(seconds)]...)
+	return append(b, `Z"`...)
+}
+
+// AppendString appends a JSON string. What the stores hold is valid UTF-8; what
+// is not, such as a piece of a request in a message, gets U+FFFD.
+func AppendString(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}
+
+// AppendNumber appends the shortest form that reads back as f.
+func AppendNumber(b []byte, f float64) []byte {
+	if f != 0 && math.Abs(f) < 1e-6 {
+		return strconv.AppendFloat(b, f, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(b, f, 'f', -1, 64)
+}
+
+// isSID reports whether s has Twilio's form: two letters and 32 hexadecimal
+// digits.
+func isSID(s, prefix string) bool {
+	if len(s) != 34 || s[:2] != prefix {
+		return false
+	}
+	for i := 2; i < len(s); i++ {
+		if c := s[i] | 0x20; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
