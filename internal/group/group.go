@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
 
 var (
-	// ErrFull is returned when as many callers wait as may.
+	// ErrFull is returned when as many callers wait as may, and wrapped when one
+	// has waited for as long as it may.
 	ErrFull = errors.New("too many callers are waiting")
 	// ErrPanic is returned, wrapped, to all of a batch whose Run panicked.
 	ErrPanic = errors.New("panic")
@@ -38,7 +40,11 @@ type Group[T, R any] struct {
 	Key func(T) string
 	// Max is how many items a batch has at the most, Backlog how many may wait.
 	Max, Backlog int
-	// Timeout bounds a run.
+	// Size measures an item, if set, and MaxSize bounds the sum of a batch, unless
+	// one item alone has more.
+	Size    func(T) int
+	MaxSize int
+	// Timeout bounds a run, and how long an item may wait for its run.
 	Timeout time.Duration
 
 	mu      sync.Mutex
@@ -78,12 +84,38 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 	}
 	g.mu.Unlock()
 
-	select {
-	case <-c.done:
-		return c.result.Value, true, c.result.Err
-	case <-ctx.Done():
+	timer := time.NewTimer(g.Timeout)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.done:
+			return c.result.Value, true, c.result.Err
+		case <-ctx.Done():
+			return value, g.leave(c), ctx.Err()
+		case <-timer.C: // a run is bounded by itself
+			if g.stillWaits(c) {
+				return value, false, fmt.Errorf("%w: for %v", ErrFull, g.Timeout)
+			}
+		}
 	}
-	return value, g.leave(c), ctx.Err()
+}
+
+// stillWaits takes a caller out if its item is not in a batch yet.
+func (g *Group[T, R]) stillWaits(c *call[T, R]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c.batch != nil {
+		return false
+	}
+	g.drop(c)
+	return true
+}
+
+// drop takes a caller out of those who wait.
+func (g *Group[T, R]) drop(c *call[T, R]) {
+	if i := slices.Index(g.waiting, c); i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+	}
 }
 
 // leave takes a caller out whose context has ended, and reports whether its item
@@ -91,12 +123,7 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 func (g *Group[T, R]) leave(c *call[T, R]) (sent bool) {
 	g.mu.Lock()
 	if c.batch == nil {
-		for i, w := range g.waiting {
-			if w == c {
-				g.waiting = append(g.waiting[:i:i], g.waiting[i+1:]...)
-				break
-			}
-		}
+		g.drop(c)
 		g.mu.Unlock()
 		return false
 	}
@@ -147,8 +174,12 @@ func (g *Group[T, R]) take() []*call[T, R] {
 	if g.Key != nil {
 		keys = map[string]bool{}
 	}
+	size := 0
 	for i, c := range g.waiting {
-		if len(calls) == g.Max {
+		if g.Size != nil {
+			size += g.Size(c.item)
+		}
+		if len(calls) == g.Max || len(calls) > 0 && g.Size != nil && size > g.MaxSize {
 			later = append(later, g.waiting[i:]...)
 			break
 		}

@@ -3,6 +3,7 @@ package group_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -152,6 +153,73 @@ func TestACallerWhoLeavesHarmsNoOther(t *testing.T) {
 		wg.Wait()
 		if got := r.batches; len(got) != 2 || !slices.Equal(got[1], []int{2}) {
 			t.Errorf("batches %v, want [0] [2]", got)
+		}
+	})
+}
+
+func TestWhoLeavesARunLeavesItToTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{release: make(chan struct{})}
+		g := newGroup(r)
+		var wg sync.WaitGroup
+		wg.Go(func() { g.Do(t.Context(), 0) })
+		synctest.Wait()
+		leaving, cancel := context.WithCancel(t.Context())
+		wg.Go(func() {
+			if _, sent, err := g.Do(leaving, 1); !sent || err != context.Canceled {
+				t.Errorf("who leaves: sent %v, %v", sent, err)
+			}
+		})
+		wg.Go(func() {
+			if v, _, err := g.Do(t.Context(), 2); v != 20 || err != nil {
+				t.Errorf("who stays: %d, %v", v, err)
+			}
+		})
+		synctest.Wait()
+		r.release <- struct{}{} // 1 and 2 run
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		r.release <- struct{}{}
+		wg.Wait()
+	})
+}
+
+func TestNobodyWaitsForLongerThanTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(&recorder{release: make(chan struct{})}) // nothing ever answers
+		g.Max = 1
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i := range 6 {
+			wg.Go(func() {
+				_, _, err := g.Do(t.Context(), i)
+				if !errors.Is(err, group.ErrFull) && !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(start); took > 2*g.Timeout {
+			t.Errorf("the last waited for %v", took)
+		}
+	})
+}
+
+func TestABatchIsBoundedInSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{release: make(chan struct{})}
+		g := newGroup(r)
+		g.Size, g.MaxSize = func(i int) int { return i }, 5
+		var wg sync.WaitGroup
+		for _, i := range []int{0, 2, 3, 1, 9} {
+			wg.Go(func() { g.Do(t.Context(), i) })
+			synctest.Wait()
+		}
+		close(r.release)
+		wg.Wait()
+		if got := fmt.Sprint(r.batches); got != "[[0] [2 3] [1] [9]]" {
+			t.Errorf("batches %s, want [[0] [2 3] [1] [9]]", got)
 		}
 	})
 }

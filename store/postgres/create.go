@@ -23,7 +23,7 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 // objects to, only that one fails.
 func (s *Store) createAll(ctx context.Context, fs []store.Feedback) []group.Result[store.Feedback] {
 	results, err := s.createBatch(ctx, fs)
-	return oneByOne(fs, results, err, func(fs []store.Feedback) ([]group.Result[store.Feedback], error) {
+	return bisect(fs, results, err, func(fs []store.Feedback) ([]group.Result[store.Feedback], error) {
 		return s.createBatch(ctx, fs)
 	})
 }
@@ -121,24 +121,22 @@ func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []store.Fe
 	return found, err
 }
 
-// oneByOne returns the results of a batch that went as a whole. Of one that
-// failed for a bad row, it does each row alone with run.
-func oneByOne[T, R any](items []T, results []group.Result[R], err error, run func([]T) ([]group.Result[R], error)) []group.Result[R] {
+// bisect returns the results of a batch that went as a whole. Of one that failed
+// for a bad row, it does each half alone with run, so that only that row fails.
+func bisect[T, R any](items []T, results []group.Result[R], err error, run func([]T) ([]group.Result[R], error)) []group.Result[R] {
 	if err == nil {
 		return results
 	}
-	results = make([]group.Result[R], len(items))
-	for i := range items {
-		if len(items) == 1 || !isBadRow(err) {
-			results[i].Err = err
-			continue
+	results = make([]group.Result[R], 0, len(items))
+	if len(items) == 1 || !isBadRow(err) {
+		for range items {
+			results = append(results, group.Result[R]{Err: err})
 		}
-		one, err := run(items[i : i+1])
-		if err != nil {
-			results[i].Err = err
-			continue
-		}
-		results[i] = one[0]
+		return results
+	}
+	for _, half := range [][]T{items[:len(items)/2], items[len(items)/2:]} {
+		part, err := run(half)
+		results = append(results, bisect(half, part, err, run)...)
 	}
 	return results
 }

@@ -11,7 +11,7 @@ import (
 
 // chunk is how many records one statement erases: few enough to hold up nobody
 // who writes at the same time.
-const chunk = 500
+var chunk = 500 // a variable for tests
 
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (int64, error) {
@@ -36,10 +36,12 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 		}
 		position = idPrefix + next
 	}
-	if erased == 0 {
-		return 0, nil
-	}
-	return erased, s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+	return erased, s.sweep(ctx, scope)
+}
+
+// sweep removes the rollups that count nothing any more: a tag can be a name.
+func (s *Store) sweep(ctx context.Context, scope store.Scope) error {
+	return s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, s.sql.sweep, scopeUUID(scope))
 		return err
 	})
@@ -71,7 +73,5 @@ SELECT (SELECT count(*) FROM gone), coalesce(CASE
 END, '')`), w.args
 }
 
-// sweepSQL removes the rollups of days and tags that have no records any more:
-// a tag can be a name.
 const sweepSQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0
 AND (tag, day) IN (SELECT tag, day FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0 FOR UPDATE SKIP LOCKED)`

@@ -38,14 +38,23 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// do calls f with a connection, and again after an error that says that nothing
-// was done, or that does not say what was done if unknown allows it.
+// do is try for as long as Options.Timeout.
 func (s *Store) do(ctx context.Context, unknown onUnknown, f func(context.Context, *pgx.Conn) error) error {
 	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
+	err := s.try(limited, unknown, f)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return fmt.Errorf("postgres: %w: no answer within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
+	}
+	return err
+}
+
+// try calls f with a connection, and again after an error that says that nothing
+// was done, or that does not say what was done if unknown allows it.
+func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Context, *pgx.Conn) error) error {
 	pause := firstPause
 	for try := 1; ; try++ {
-		sent, err := s.once(limited, f)
+		sent, err := s.once(ctx, f)
 		if err == nil || errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
@@ -55,12 +64,12 @@ func (s *Store) do(ctx context.Context, unknown onUnknown, f func(context.Contex
 		if !isOutage(err) {
 			return fmt.Errorf("postgres: %w", explain(err))
 		}
-		if try == maxTries || limited.Err() != nil || sent && !nothingDone(err) && unknown == giveUp {
+		if try == maxTries || sent && !nothingDone(err) && unknown == giveUp {
 			return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
 		}
 		select {
 		case <-time.After(pause):
-		case <-limited.Done():
+		case <-ctx.Done():
 		}
 		pause *= 2
 	}
@@ -105,8 +114,7 @@ func code(err error) string {
 func isOutage(err error) bool {
 	switch c := code(err); c {
 	case "": // the connection's
-		_, isScan := errors.AsType[pgx.ScanArgError](err)
-		return !isScan
+		return true
 	case serializationFailure, deadlockDetected, readOnly, queryCanceled, lockNotAvailable:
 		return true
 	default:
@@ -129,10 +137,11 @@ func nothingDone(err error) bool {
 	return unconnected
 }
 
-// isBadRow reports whether a statement failed for what one of its rows holds.
+// isBadRow reports whether a statement may have failed for what one of its rows
+// holds: any error but an outage, or of the statement itself.
 func isBadRow(err error) bool {
 	c := code(err)
-	return c != "" && (c[:2] == "22" || c[:2] == "23") // data exception, integrity constraint violation
+	return c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
 }
 
 func explain(err error) error {

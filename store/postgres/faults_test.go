@@ -191,6 +191,38 @@ func TestALostReply(t *testing.T) {
 	}
 }
 
+// Clients that repeat themselves, through a load balancer: several instances write
+// the same fresh Keys at once.
+func TestInstancesDoNotDeadlock(t *testing.T) {
+	pool := newPool(t, migrated(t))
+	stores := []*postgres.Store{postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil)}
+	for round := range 10 {
+		var wg sync.WaitGroup
+		for k := range 64 {
+			for i, st := range stores {
+				wg.Go(func() {
+					v := vote(fmt.Sprintf("%d/%d", round, k), 1)
+					var err error
+					if i%2 == 0 {
+						_, err = st.Create(t.Context(), v)
+					} else {
+						_, _, err = st.Put(t.Context(), v)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+	}
+	var deadlocks int
+	if err := pool.QueryRow(t.Context(), "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&deadlocks); err != nil || deadlocks > 0 {
+		t.Errorf("%d deadlocks, %v", deadlocks, err)
+	}
+	isRecount(t, postgres.New(pool, nil))
+}
+
 // What was acknowledged is there, once, after three crashes under load, and the
 // rollups are a recount.
 func TestCrashesLoseNothing(t *testing.T) {

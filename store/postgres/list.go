@@ -13,7 +13,7 @@ import (
 
 // window is how many records one call examines. A page whose filter selects few
 // of them is short.
-const window = 10_000
+var window = 10_000 // a variable for tests
 
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
@@ -24,6 +24,10 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 	var page store.Page
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		page = store.Page{Feedbacks: q.Buffer[:0]}
+		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+			// A plan of its own each time: one that small scopes like sorts a large one.
+			args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+		}
 		rows, err := c.Query(ctx, sql, args...)
 		if err != nil {
 			return err
@@ -71,7 +75,7 @@ func (s *Store) listSQL(scope store.Scope, q store.Query) (sql string, args []an
 	}
 	return s.sql.in("(SELECT " + columns + " FROM (SELECT * FROM «feedbacks WHERE " + w.examined + order + " LIMIT " + strconv.Itoa(window) + ") w" +
 		" WHERE " + w.filtered + order + limit + ")" +
-		" UNION ALL (SELECT id::text AS uuid, '', '', '', '', 0, '', '{}', updated_at FROM «feedbacks WHERE " + w.examined + order + " OFFSET " + strconv.Itoa(window-1) + " LIMIT 1)" +
+		" UNION ALL (SELECT id::text AS uuid, '', '', '', '', 0, '', '{}', timestamptz 'epoch' FROM «feedbacks WHERE " + w.examined + order + " OFFSET " + strconv.Itoa(window-1) + " LIMIT 1)" +
 		limit), w.args
 }
 

@@ -32,17 +32,26 @@ func Migrations() fs.FS {
 // has migrated the database.
 var ErrNewerSchema = errors.New("the database has a newer schema than this library knows")
 
-// lockID is the advisory lock that migrations of one database wait for.
-const lockID = 0x6665656462 // "feedb"
+// Advisory locks, of a whole database: "feedb" and a number.
+const (
+	migrateLock = 0x6665656462_00
+	rebuildLock = 0x6665656462_01
+)
+
+// readCommitted is what this package's transactions need, whatever the server's
+// default_transaction_isolation: with another, one sees nothing of what was done
+// while it waited for a lock.
+var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 
 // Migrate makes or updates the tables, in the schema of opts (nil is fine), which
 // it makes too if need be. It changes nothing when they are up to date. Any
 // number of processes may call it at once: they wait for each other. A failure
-// leaves everything as it was.
+// leaves everything as it was. Once they are up to date, it needs no right but to
+// read.
 func Migrate(ctx context.Context, db DB, opts *Options) error {
 	o := opts.withDefaults()
 	err := db.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		return pgx.BeginFunc(ctx, c.Conn(), func(tx pgx.Tx) error { return migrate(ctx, tx, o.Schema) })
+		return pgx.BeginTxFunc(ctx, c.Conn(), readCommitted, func(tx pgx.Tx) error { return migrate(ctx, tx, o.Schema) })
 	})
 	if err != nil {
 		return fmt.Errorf("postgres: migrating: %w", err)
@@ -51,13 +60,13 @@ func Migrate(ctx context.Context, db DB, opts *Options) error {
 }
 
 func migrate(ctx context.Context, tx pgx.Tx, schema string) error {
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1::bigint)", lockID); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1::bigint)", migrateLock); err != nil {
 		return err
 	}
 	if schema != "" {
 		name := pgx.Identifier{schema}.Sanitize()
 		var exists bool // CREATE … IF NOT EXISTS asks for a privilege even if it does
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)", schema).Scan(&exists); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text::name)", schema).Scan(&exists); err != nil {
 			return err
 		}
 		if !exists {
@@ -69,11 +78,16 @@ func migrate(ctx context.Context, tx pgx.Tx, schema string) error {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS feedbacks_migrations (
-		version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`); err != nil {
+	var version int
+	var exists bool
+	if err := tx.QueryRow(ctx, "SELECT to_regclass('feedbacks_migrations') IS NOT NULL").Scan(&exists); err != nil {
 		return err
 	}
-	var version int
+	if !exists {
+		if _, err := tx.Exec(ctx, "CREATE TABLE feedbacks_migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"); err != nil {
+			return err
+		}
+	}
 	if err := tx.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM feedbacks_migrations").Scan(&version); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"reflect"
 	"sync"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 
 func TestManyMigrateAtOnce(t *testing.T) {
 	for _, opts := range []*postgres.Options{nil, {Schema: `My "feedback"`}} {
-		pool := newPool(t, testserver.Postgres(t, "", nil))
+		pool := newPool(t, testserver.Postgres(t, "", nil)+"&default_transaction_isolation=serializable")
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
@@ -55,6 +57,13 @@ func TestSchemasAreApart(t *testing.T) {
 		t.Errorf("Erase: %d, %v", n, err)
 	}
 	if err := other.Rebuild(t.Context(), scope); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMigrateOfWhatIsUpToDateOnlyReads(t *testing.T) {
+	pool := newPool(t, migrated(t)+"&default_transaction_read_only=on")
+	if err := postgres.Migrate(t.Context(), pool, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -109,6 +118,46 @@ func TestTheViewHasTheAPIsNames(t *testing.T) {
 	got.Key, got.UpdatedAt = want.Key, want.UpdatedAt
 	if !got.Equal(want) || !isVote || !sameTime {
 		t.Errorf("%+v, vote %v, created_at the same: %v; want %+v", got, isVote, sameTime, want)
+	}
+}
+
+func TestRebuildBesideWriters(t *testing.T) {
+	pool := newPool(t, migrated(t))
+	st := postgres.New(pool, nil)
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 50 {
+				v := vote(fmt.Sprint(w), float64(i%11)/10)
+				v.Tags = []string{fmt.Sprint(i % 3)}
+				if _, _, err := st.Put(t.Context(), v); err != nil {
+					t.Error(err)
+				}
+				if _, err := st.Create(t.Context(), record("x")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		wg.Go(func() {
+			for range 20 {
+				if err := st.Rebuild(t.Context(), scope); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	isRecount(t, st)
+}
+
+// isRecount asserts that the rollups are a recount.
+func isRecount(t *testing.T, st store.Store) {
+	t.Helper()
+	rollups, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+	zero := 0.0
+	scan, err2 := st.Summarize(t.Context(), scope, store.Filter{MinScore: &zero}, "")
+	if err != nil || err2 != nil || !reflect.DeepEqual(rollups, scan) {
+		t.Errorf("the rollups are %+v, %v; a recount %+v, %v", rollups, err, scan, err2)
 	}
 }
 

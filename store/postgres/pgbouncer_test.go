@@ -13,6 +13,7 @@ import (
 // A pooler that hands each transaction another connection, without prepared
 // statements.
 func TestThroughPgBouncer(t *testing.T) {
+	t.Parallel()
 	newStore := func(tb testing.TB) store.Store {
 		url := testserver.PgBouncer(tb, migrated(tb))
 		return postgres.New(newPool(tb, url+"&default_query_exec_mode=exec"), nil)

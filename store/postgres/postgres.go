@@ -14,9 +14,13 @@
 // a pooler in transaction mode, set the pool's default_query_exec_mode to exec
 // unless the pooler keeps prepared statements (PgBouncer does from 1.21 on).
 //
-// When a reader's context ends, pgx closes the connection that it read from, and
-// the pool makes a new one. Writers share a statement, which goes on without
-// them.
+// When the context of a call ends that uses a connection alone, pgx closes that
+// connection, and the pool makes a new one. A Create or Put that shares a statement
+// leaves it to the others. A row that somebody else keeps locked holds up the
+// writers of an instance: set idle_in_transaction_session_timeout.
+//
+// The server's DateStyle must be ISO and its extra_float_digits positive, as by
+// default, and its default_transaction_isolation should be read committed.
 package postgres
 
 import (
@@ -44,7 +48,8 @@ type Options struct {
 	// connection's search_path.
 	Schema string
 	// Timeout bounds each statement, with what it takes to get a connection and
-	// to repeat what may be repeated. Default: 10 s.
+	// to repeat what may be repeated; a Create or Put may wait for as long before
+	// its statement is sent. Default: 10 s.
 	Timeout time.Duration
 	// Backlog is how many Creates, and how many Puts, may wait for the statement
 	// that is under way; more are ErrUnavailable. Default: 10,000.
@@ -69,8 +74,12 @@ func (o *Options) withDefaults() Options {
 	return opts
 }
 
-// maxBatch is how many records one statement writes at the most.
-const maxBatch = 512
+// What one statement writes at the most: records, and bytes unless one alone has
+// more.
+const (
+	maxBatch     = 512
+	maxBatchSize = 8 << 20
+)
 
 // A Store is a [store.Store] in PostgreSQL. Make it with [New]; it is safe for
 // concurrent use.
@@ -94,11 +103,14 @@ func New(db DB, opts *Options) *Store {
 	s.sql = newStatements(s.opts.Schema)
 	s.creates = group.Group[store.Feedback, store.Feedback]{
 		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },
-		Max: maxBatch, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
+		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
 	}
 	s.puts = group.Group[store.Feedback, putResult]{
 		Run: s.putAll, Key: func(f store.Feedback) string { return f.Key }, // a statement updates a row once
-		Max: maxBatch, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
+		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
 	}
 	return s
 }
+
+// size is about what a record takes in a statement.
+func size(f store.Feedback) int { return 500 + len(f.Text) }

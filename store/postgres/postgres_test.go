@@ -13,17 +13,44 @@ import (
 	"github.com/humanfeedback/feedbacks/store/storetest"
 )
 
-func TestStore(t *testing.T)       { storetest.Run(t, newStore) }
-func TestConcurrency(t *testing.T) { storetest.RunConcurrency(t, newStore) }
-func TestSequences(t *testing.T)   { proptest.Run(t, newStore) }
-func BenchmarkStore(b *testing.B)  { storetest.Benchmark(b, newStore) }
+func TestStore(t *testing.T) {
+	t.Parallel() // most of it waits for disks
+	storetest.Run(t, newStore)
+}
+
+func TestConcurrency(t *testing.T) {
+	t.Parallel()
+	storetest.RunConcurrency(t, newStore)
+}
+
+func TestSequences(t *testing.T)  { proptest.Run(t, newStore) }
+func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, newStore) }
 
 func newStore(tb testing.TB) store.Store { return postgres.New(newPool(tb, migrated(tb)), nil) }
 
 func TestConcurrencyOfInstances(t *testing.T) {
+	t.Parallel()
 	storetest.RunConcurrency(t, func(tb testing.TB) store.Store {
 		pool := newPool(tb, migrated(tb))
 		return storetest.Instances(postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil))
+	})
+}
+
+// In a schema of its own, and with so small windows that every list and erasure
+// needs several.
+func TestStoreInASchemaWithSmallWindows(t *testing.T) {
+	postgres.SmallWindows(t)
+	opts := &postgres.Options{Schema: "other"}
+	storetest.Run(t, func(tb testing.TB) store.Store {
+		pool := newPool(tb, testserver.Postgres(tb, "schema", func(ctx context.Context, url string) error {
+			pool, err := pgxpool.New(ctx, url)
+			if err != nil {
+				return err
+			}
+			defer pool.Close()
+			return postgres.Migrate(ctx, pool, opts)
+		}))
+		return postgres.New(pool, opts)
 	})
 }
 

@@ -30,7 +30,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 // objects to, only that one fails.
 func (s *Store) putAll(ctx context.Context, fs []store.Feedback) []group.Result[putResult] {
 	results, err := s.putBatch(ctx, fs)
-	return oneByOne(fs, results, err, func(fs []store.Feedback) ([]group.Result[putResult], error) {
+	return bisect(fs, results, err, func(fs []store.Feedback) ([]group.Result[putResult], error) {
 		return s.putBatch(ctx, fs)
 	})
 }

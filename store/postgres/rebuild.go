@@ -11,26 +11,34 @@ import (
 )
 
 const (
-	rebuildLockSQL = `LOCK TABLE «feedbacks_rollups IN SHARE ROW EXCLUSIVE MODE`
+	rebuildLockSQL = `SELECT pg_advisory_xact_lock($1::bigint)` // one Rebuild at a time
 	rebuildDaysSQL = `SELECT DISTINCT ` + day + ` AS day FROM «feedbacks WHERE scope = $1::text::uuid
 UNION SELECT day FROM «feedbacks_rollups WHERE scope = $1::text::uuid ORDER BY day`
-	clearDaySQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $2::int`
-	recountSQL  = `WITH changed AS (
+)
+
+// recountSQL adds to a day's rollups what a recount has more than they have. Both
+// are of one moment, so that what others add meanwhile is right beside it.
+var recountSQL = `WITH changed AS (
 	SELECT scope, id, score, text, tags, 1 AS n FROM «feedbacks
 	WHERE scope = $1::text::uuid AND id >= $2::text::uuid AND id < $3::text::uuid
-), ` + rollUp + ` SELECT`
-)
+), ` + counted + `, difference AS (
+	` + tally + ` UNION ALL
+	SELECT scope, tag, day, -count, -sum, -positive, -negative, -with_text, -h0, -h1, -h2, -h3, -h4, -h5, -h6, -h7, -h8, -h9
+	FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
+), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, sum(count), sum(sum), sum(positive), sum(negative), sum(with_text),
+		sum(h0), sum(h1), sum(h2), sum(h3), sum(h4), sum(h5), sum(h6), sum(h7), sum(h8), sum(h9)
+	FROM rows GROUP BY scope, tag, day`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:
 // what this package writes keeps the counts that summaries are made of right. It
-// works day by day, and other writers wait for one day at a time. It can be
-// repeated.
+// works day by day, beside other writers, and can be repeated. It takes about a
+// second for 300,000 records, and is bounded by ctx alone.
 func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 	if err := begin(ctx, scope.Check()); err != nil {
 		return err
 	}
 	var days []int64
-	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+	err := s.try(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		rows, _ := c.Query(ctx, s.sql.in(rebuildDaysSQL), scopeUUID(scope)) // its error is also rows'
 		var err error
 		days, err = pgx.CollectRows(rows, pgx.RowTo[int64])
@@ -40,31 +48,21 @@ func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 		return err
 	}
 	for _, day := range days {
-		err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-			return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return s.rebuildDay(ctx, tx, scope, day) })
+		err := s.try(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+			return pgx.BeginTxFunc(ctx, c, readCommitted, func(tx pgx.Tx) error { return s.rebuildDay(ctx, tx, scope, day) })
 		})
 		if err != nil {
 			return fmt.Errorf("rebuilding %s: %w", dayStart(day).Format(time.DateOnly), err)
 		}
 	}
-	return nil
+	return s.sweep(ctx, scope)
 }
 
-// rebuildDay counts one day anew. Once it has the lock, every writer has either
-// committed, or will count its records in after it.
 func (s *Store) rebuildDay(ctx context.Context, tx pgx.Tx, scope store.Scope, day int64) error {
-	from, to := uuidOf(store.MinID(dayStart(day))), uuidOf(store.MinID(dayStart(day+1)))
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{rebuildLockSQL, nil},
-		{clearDaySQL, []any{scopeUUID(scope), day}},
-		{recountSQL, []any{scopeUUID(scope), from, to}},
-	} {
-		if _, err := tx.Exec(ctx, s.sql.in(step.sql), step.args...); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, rebuildLockSQL, rebuildLock); err != nil {
+		return err
 	}
-	return nil
+	from, to := uuidOf(store.MinID(dayStart(day))), uuidOf(store.MinID(dayStart(day+1)))
+	_, err := tx.Exec(ctx, s.sql.in(recountSQL), scopeUUID(scope), from, to, day)
+	return err
 }

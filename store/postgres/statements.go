@@ -48,10 +48,11 @@ const newRows = `new AS (
 const insertColumns = `scope, id, key, session_id, message_id, user_id, score, text, tags, updated_at`
 
 // createSQL adds the records of arguments whose ID and Key are free, and returns
-// the ids of these.
-const createSQL = `WITH ` + newRows + `, added AS (
+// the ids of these. It adds in the order of Keys, as putSQL does: who waits for
+// another's Key has only lesser ones that others may wait for.
+var createSQL = `WITH ` + newRows + `, added AS (
 	INSERT INTO «feedbacks (` + insertColumns + `)
-	SELECT ` + insertColumns + ` FROM new ORDER BY scope, id
+	SELECT ` + insertColumns + ` FROM new ORDER BY scope, key, id
 	ON CONFLICT DO NOTHING
 	RETURNING scope, id, score, text, tags
 ), changed AS (SELECT *, 1 AS n FROM added), ` + rollUp + `
@@ -59,11 +60,13 @@ SELECT id::text FROM added`
 
 // putSQL replaces the records that bear the Keys of arguments, adds those that
 // nobody bears, and returns for each Key the record's ID and what was replaced.
-// A Key that another transaction adds at the same time is not among them.
-const putSQL = `WITH ` + newRows + `, old AS (
+// A Key that another transaction adds at the same time is not among them. It
+// adds before it replaces, since the last SELECT asks for that first: nobody waits
+// for a Key with an updated row that the Key's owner may want.
+var putSQL = `WITH ` + newRows + `, old AS (
 	SELECT f.scope, f.id, f.key, f.score, f.text, f.tags, f.updated_at
 	FROM «feedbacks f JOIN new ON f.scope = new.scope AND f.key = new.key
-	ORDER BY f.scope, f.id -- all writers lock in this order
+	ORDER BY f.scope, f.id -- as all who lock several
 	FOR UPDATE OF f
 ), replaced AS (
 	UPDATE «feedbacks f SET score = new.score, text = new.text, tags = new.tags, updated_at = new.updated_at
@@ -83,8 +86,8 @@ const putSQL = `WITH ` + newRows + `, old AS (
 	UNION ALL SELECT scope, id, score, text, tags, 1 FROM replaced
 	UNION ALL SELECT scope, id, old_score, old_text, old_tags, -1 FROM replaced
 ), ` + rollUp + `
-SELECT scope::text, key, id::text, old_score, old_text, old_tags, old_updated_at FROM replaced
-UNION ALL SELECT scope::text, key, id::text, NULL, NULL, NULL, NULL FROM added`
+SELECT scope::text, key, id::text, NULL::float8, NULL::text, NULL::text[], NULL::timestamptz FROM added
+UNION ALL SELECT scope::text, key, id::text, old_score, old_text, old_tags, old_updated_at FROM replaced`
 
 // getSQL reads one record.
 const getSQL = `SELECT ` + columns + ` FROM «feedbacks WHERE `
@@ -129,13 +132,18 @@ const counted = `measured AS (
 const rollupColumns = `scope, tag, day, count, sum, positive, negative, with_text, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9`
 
 // rollUp counts "changed", whose rows count n times, into the rollups: in the
-// order of their keys, so that two statements never wait for each other.
-const rollUp = counted + `, rolled_up AS (
+// order of their keys, so that no two statements wait for each other in a circle.
+var rollUp = counted + `, rolled_up AS (` + addUp(tally) + `)`
+
+// addUp adds rows of rollupColumns to the rollups.
+func addUp(rows string) string {
+	return `
 	INSERT INTO «feedbacks_rollups AS r (` + rollupColumns + `)
-	` + tally + ` ORDER BY scope, tag, day
+	` + rows + ` ORDER BY scope, tag, day
 	ON CONFLICT (scope, tag, day) DO UPDATE SET
 		count = r.count + excluded.count, sum = r.sum + excluded.sum,
 		positive = r.positive + excluded.positive, negative = r.negative + excluded.negative, with_text = r.with_text + excluded.with_text,
 		h0 = r.h0 + excluded.h0, h1 = r.h1 + excluded.h1, h2 = r.h2 + excluded.h2, h3 = r.h3 + excluded.h3, h4 = r.h4 + excluded.h4,
 		h5 = r.h5 + excluded.h5, h6 = r.h6 + excluded.h6, h7 = r.h7 + excluded.h7, h8 = r.h8 + excluded.h8, h9 = r.h9 + excluded.h9
-)`
+`
+}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,5 +85,5 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 }
 
 // A day of the rollups is a number of days since 1970.
-func daysSince1970(t time.Time) int64 { return t.Unix() / 86400 }
+func daysSince1970(t time.Time) int64 { return min(max(t.Unix()/86400, 0), math.MaxInt32) }
 func dayStart(day int64) time.Time    { return time.Unix(day*86400, 0).UTC() }

@@ -13,8 +13,12 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// maxBatch is how many changes go out together: a few milliseconds of a server.
-const maxBatch = 256
+// How many changes go out together, and how many bytes unless one alone has more:
+// a few milliseconds of a server.
+const (
+	maxBatch     = 256
+	maxBatchSize = 4 << 20
+)
 
 // What a change does, as write.lua calls it.
 const (
@@ -93,6 +97,7 @@ func (s *Store) node(ctx context.Context, base string) (*node, error) {
 		n = &node{store: s, client: client}
 		n.group.Run = n.run
 		n.group.Max, n.group.Backlog, n.group.Timeout = maxBatch, s.backlog, s.timeout
+		n.group.Size, n.group.MaxSize = func(c change) int { return len(c.value) }, maxBatchSize
 		s.nodes[address] = n
 	}
 	return n, nil

@@ -11,7 +11,7 @@ CREATE TABLE feedbacks (
 	scope      uuid NOT NULL,
 	id         uuid NOT NULL, -- UUIDv7, without the API's prefix; carries created_at
 	key        text COLLATE "C", -- of a vote or an Idempotency-Key
-	session_id text COLLATE "C" NOT NULL,
+	session_id text COLLATE "C" NOT NULL CHECK (session_id <> ''),
 	message_id text COLLATE "C" NOT NULL, -- '' when the session is rated
 	user_id    text COLLATE "C" NOT NULL, -- '' when anonymous
 	score      double precision NOT NULL,
