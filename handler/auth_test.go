@@ -20,7 +20,8 @@ func TestAuthenticationComesFirst(t *testing.T) {
 	a := serve(t, handler.New(st, quiet()))
 	for name, headers := range map[string][]string{
 		"no credentials":    {"Authorization", ""},
-		"another scheme":    {"Authorization", "Bearer " + tokenA},
+		"another scheme":    {"Authorization", "Digest " + tokenA},
+		"no token":          {"Authorization", "Bearer"},
 		"no base64":         {"Authorization", "Basic !"},
 		"no colon":          {"Authorization", "Basic QQ=="},
 		"nothing but colon": {"Authorization", "Basic Og=="},

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -41,17 +39,14 @@ var (
 	lenient = json.RejectUnknownMembers(false)
 )
 
-// readBody reads and decodes the body of a write.
-func (c *call) readBody() error {
-	if !isJSON(c.r.Header.Get("Content-Type")) {
+// readBody reads the body of a write and decodes it with decode.
+func (c *call) readBody(decode func(*call, []byte) error) error {
+	if !isType(c.r.Header.Get("Content-Type"), "application/json") {
 		return errContentType
 	}
-	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
-	}
-	sent := c.r.Body
-	if sent == nil { // a request that no server made
-		sent = http.NoBody
+	sent, err := c.sent()
+	if err != nil {
+		return err
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -63,16 +58,32 @@ func (c *call) readBody() error {
 		}
 		return badRequest("the body could not be read whole")
 	}
-	return c.decode(data)
+	return decode(c, data)
 }
 
-func isJSON(contentType string) bool {
-	if contentType == "application/json" {
+// sent returns the body as it was sent.
+func (c *call) sent() (io.ReadCloser, error) {
+	if e := c.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Encoding is not supported, send the body as it is"}
+	}
+	if c.r.Body == nil { // a request that no server made
+		return http.NoBody, nil
+	}
+	return c.r.Body, nil
+}
+
+// isType reports whether a Content-Type says that a body is of the type want, in
+// UTF-8.
+func isType(contentType, want string) bool {
+	if contentType == want {
 		return true
+	}
+	if len(contentType) < len(want) || !strings.EqualFold(contentType[:len(want)], want) { // spares most the parsing
+		return false
 	}
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	charset, said := params["charset"]
-	return err == nil && mediaType == "application/json" && (!said || strings.EqualFold(charset, "utf-8"))
+	return err == nil && mediaType == want && (!said || strings.EqualFold(charset, "utf-8"))
 }
 
 // buffers hold bodies and answers while they are made.
@@ -95,9 +106,9 @@ func readAll(r io.Reader, b []byte) ([]byte, error) {
 	}
 }
 
-// decode decodes a body into c.body, strictly: one JSON object of known names,
-// spelled exactly, none twice, in valid UTF-8.
-func (c *call) decode(data []byte) error {
+// decodeFeedback decodes a body into c.body, strictly: one JSON object of known
+// names, spelled exactly, none twice, in valid UTF-8.
+func (c *call) decodeFeedback(data []byte) error {
 	b := &c.body
 	var err error
 	switch {
@@ -112,13 +123,8 @@ func (c *call) decode(data []byte) error {
 	default:
 		err = json.Unmarshal(data, b, strict)
 	}
-	switch {
-	case err == nil && jsontext.Value(data).Kind() == 'n': // null decodes into anything
-		return badRequest("the body must be a JSON object, got null")
-	case err != nil && len(bytes.TrimSpace(data)) == 0:
-		return badRequest("the body is empty")
-	case err != nil:
-		return explain(err)
+	if err := explain(data, err, "session_id, message_id, user_id, score, text and tags"); err != nil {
+		return err
 	}
 	if n := utf8.RuneCountInString(b.Text); n > c.opts.MaxText {
 		return &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}

@@ -3,15 +3,19 @@ package handler
 import (
 	"net/http"
 
+	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // create answers POST …/Feedbacks.
 func (c *call) create() error {
+	if isType(c.r.Header.Get("Content-Type"), "application/x-ndjson") {
+		return c.importFile()
+	}
 	if _, err := c.params(); err != nil {
 		return err
 	}
-	if err := c.readBody(); err != nil {
+	if err := c.readBody((*call).decodeFeedback); err != nil {
 		return err
 	}
 	b := &c.body
@@ -80,6 +84,6 @@ func samePayload(a, b store.Feedback) bool {
 func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	*buf = appendFeedback((*buf)[:0], f)
+	*buf = export.AppendJSON((*buf)[:0], f)
 	c.write(status, jsonType, *buf)
 }

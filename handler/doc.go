@@ -12,8 +12,8 @@
 //
 // The API's paths start with /v1/Assistants/{assistant_id}, below any prefix:
 //
-//	POST   …/Feedbacks          adds a feedback
-//	GET    …/Feedbacks          lists them, newest first
+//	POST   …/Feedbacks          adds a feedback, or imports a file of them
+//	GET    …/Feedbacks          lists them, newest first, or exports a file
 //	DELETE …/Feedbacks?UserId=  erases what the filters select
 //	GET    …/Feedbacks/Summary  returns statistics
 //	GET    …/Feedbacks/{id}     returns one
@@ -24,7 +24,8 @@
 //	DELETE …/Sessions/{session_id}/Messages/{message_id}/Feedback  takes it back
 //
 // and the same three at …/Sessions/{session_id}/Feedback, for the session as a
-// whole. A person has one vote on each. GET …/v1/openapi.json describes them all,
+// whole. A person has one vote on each. POST …/FeedbackTokens issues a token for a
+// browser, if there are [Options.Tokens]. GET …/v1/openapi.json describes them all,
 // to anyone. A POST with an Idempotency-Key is safe to repeat: it answers the
 // first record again.
 //

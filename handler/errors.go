@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -63,14 +64,18 @@ func (c *call) fail(err error) {
 	}
 	switch e.status {
 	case http.StatusUnauthorized:
-		c.w.Header().Set("WWW-Authenticate", `Basic realm="Feedbacks", charset="UTF-8"`)
+		challenge := `Basic realm="Feedbacks", charset="UTF-8"`
+		if _, ok := bearer(c.r); ok { // a browser would ask its user for a password
+			challenge = `Bearer realm="Feedbacks", error="invalid_token"`
+		}
+		c.w.Header().Set("WWW-Authenticate", challenge)
 	case http.StatusServiceUnavailable:
 		c.w.Header().Set("Retry-After", "1")
 	}
 	b := append([]byte(nil), `{"code":`...)
 	b = strconv.AppendInt(b, int64(e.code), 10)
 	b = append(b, `,"message":`...)
-	b = appendString(b, e.message)
+	b = export.AppendString(b, e.message)
 	b = append(b, `,"more_info":"`+moreInfo+`","status":`...)
 	b = strconv.AppendInt(b, int64(e.status), 10)
 	b = append(b, '}')

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/store"
@@ -192,17 +194,41 @@ func Example_eraseFromAllAssistants() {
 	// <nil> 0
 }
 
-// OnChange sees each change with the record before and after it.
+// Low scores go on to people by way of a channel. A request waits for nobody: when
+// the channel is full, its score is counted as missed.
 func ExampleOptions_onChange() {
+	low := make(chan store.Feedback, 100)
+	var missed atomic.Int64
 	h := handler.New(memory.New(), &handler.Options{
-		OnChange: func(_ context.Context, before, after *store.Feedback) {
-			if before == nil {
-				fmt.Println("new feedback:", after.Score, after.Text)
+		OnChange: func(_ context.Context, _, after *store.Feedback) {
+			if after == nil || after.Score >= 0.5 {
+				return
+			}
+			select {
+			case low <- *after:
+			default:
+				missed.Add(1)
 			}
 		},
 	})
-	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":0,"text":"wrong answer"}`, "", "")
-	// Output:
-	// new feedback: 0 wrong answer
+	var people sync.WaitGroup
+	people.Go(func() {
+		for f := range low { // such as by a webhook
+			fmt.Println("low score:", f.Score, f.Text)
+		}
+	})
+
+	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1}`, "", "")
+	vote := "/v1/Assistants/aia_asst_1/Sessions/demo/Feedback"
+	call(h, "PUT", vote, `{"score":0,"text":"wrong answer"}`, "", "")
+	call(h, "DELETE", vote, "", "", "")
+	close(low) // when the server has shut down
+	people.Wait()
+	fmt.Println("missed:", missed.Load())
+	// Unordered output:
 	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// PUT /v1/Assistants/aia_asst_1/Sessions/demo/Feedback 201
+	// low score: 0 wrong answer
+	// DELETE /v1/Assistants/aia_asst_1/Sessions/demo/Feedback 204
+	// missed: 0
 }

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -10,8 +11,17 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// explain says what is wrong with a body in terms of JSON, not of Go.
-func explain(err error) error {
+// explain says what is wrong with a body that was decoded with err, in terms of
+// JSON, not of Go; nil when it is one object of the known fields.
+func explain(body []byte, err error, known string) error {
+	switch {
+	case err == nil && jsontext.Value(body).Kind() == 'n': // null decodes into anything
+		return badRequest("the body must be a JSON object, got null")
+	case err == nil:
+		return nil
+	case len(bytes.TrimSpace(body)) == 0:
+		return badRequest("the body is empty")
+	}
 	if e, ok := errors.AsType[*store.FieldError](err); ok {
 		return e
 	}
@@ -29,11 +39,13 @@ func explain(err error) error {
 	field := fieldOf(e.JSONPointer)
 	switch {
 	case errors.Is(e, json.ErrUnknownName):
-		return badRequest(fmt.Sprintf("%q is not a known field: a body has session_id, message_id, user_id, score, text and tags", field))
+		return badRequest(fmt.Sprintf("%q is not a known field: a body has %s", field, known))
 	case field == "":
 		return badRequest("the body must be a JSON object, got " + kindName(e.JSONKind))
 	case field == "score":
 		return mustBe(field, "a number", e.JSONKind)
+	case field == "ttl":
+		return mustBe(field, "a whole number", e.JSONKind)
 	case field == "tags":
 		return mustBe(field, "an array of strings", e.JSONKind)
 	}

@@ -40,7 +40,7 @@ func quiet() *handler.Options {
 type api struct {
 	t    testing.TB
 	url  string
-	user []string // credentials
+	user []string // credentials: an account and a token of its, or a visitor's token
 }
 
 // serve starts a server for the test.
@@ -75,7 +75,10 @@ func (a api) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	if len(a.user) == 2 {
+	switch len(a.user) {
+	case 1:
+		req.Header.Set("Authorization", "Bearer "+a.user[0])
+	case 2:
 		req.SetBasicAuth(a.user[0], a.user[1])
 	}
 	if body != "" {

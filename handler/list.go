@@ -3,16 +3,17 @@ package handler
 import (
 	"net/http"
 
+	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // list answers GET …/Feedbacks: the guide's array, or one of Twilio's pages for
-// those who ask for pages.
+// those who ask for pages, or a file for those who ask for a format.
 func (c *call) list() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	p, err := c.params(filterParams, pagingParams, []string{"Order"})
+	p, err := c.params(filterParams, pagingParams, []string{"Order", "Format"})
 	if err != nil {
 		return err
 	}
@@ -22,6 +23,13 @@ func (c *call) list() error {
 	}
 	if q.Ascending, err = p.ascending(); err != nil {
 		return err
+	}
+	format, err := c.exportFormat(p)
+	if err != nil {
+		return err
+	}
+	if format != nil {
+		return c.export(format, q)
 	}
 	for _, name := range pagingParams {
 		if p[name] != "" {
@@ -54,7 +62,7 @@ func (c *call) stream(q store.Query) error {
 			*out.buf = append(*out.buf, ',')
 		}
 		first = false
-		*out.buf = appendFeedback(*out.buf, &f)
+		*out.buf = export.AppendJSON(*out.buf, &f)
 		out.flush(streamChunk)
 	}
 	*out.buf = append(*out.buf, ']')

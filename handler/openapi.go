@@ -4,6 +4,8 @@ import (
 	"bytes"
 	_ "embed"
 	"net/http"
+
+	"github.com/humanfeedback/feedbacks/internal/export"
 )
 
 // description is the OpenAPI document of all that this package serves. Tests hold
@@ -18,7 +20,7 @@ func (c *call) openapi() error {
 	if _, err := c.params(); err != nil {
 		return err
 	}
-	server := appendString(nil, c.baseURL())
+	server := export.AppendString(nil, c.baseURL())
 	doc := bytes.Replace(description, []byte(`"servers": [{ "url": "/" }]`), append(append([]byte(`"servers": [{ "url": `), server...), " }]"...), 1)
 	c.write(http.StatusOK, jsonType, doc)
 	return nil

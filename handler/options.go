@@ -22,6 +22,12 @@ type Options struct {
 	// only where the host itself lets in nobody else.
 	Authenticate func(*http.Request) (Principal, error)
 
+	// Tokens, if set, are accepted from browsers beside what Authenticate accepts,
+	// and issued by POST …/FeedbackTokens to callers with full access. Requests
+	// with "Authorization: Bearer" are then for Tokens alone to judge. Default: nil,
+	// and there is no such path.
+	Tokens *Tokens
+
 	// Logger gets the causes of 5xx answers, and panics. It never gets a text, a
 	// token or a credential. Default: slog.Default().
 	Logger *slog.Logger
@@ -37,8 +43,8 @@ type Options struct {
 	// Default: false.
 	TrustForwarded bool
 
-	// MaxBody is the most bytes that a request's body may have; more are
-	// answered with 413. Default: 256 KiB.
+	// MaxBody is the most bytes that a request's body may have, or one line of a
+	// file to import; a larger body is answered with 413. Default: 256 KiB.
 	MaxBody int64
 
 	// MaxText is the most characters (code points) that a text may have.
@@ -52,7 +58,7 @@ type Options struct {
 	// OnChange is called after a record was created (before is nil), replaced
 	// (both are set) or deleted (after is nil) by a request of its own, at most
 	// once each, in that request's goroutine and before its answer: not after an
-	// erasure by filters. The answer waits for it, so it should hand on long work.
+	// erasure by filters, nor by an import. The answer waits for it, so it should hand on long work.
 	// Its context outlives the request. A panic in it is logged and changes
 	// nothing. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
@@ -70,6 +76,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if opts.Authenticate == nil {
 		opts.Authenticate = func(*http.Request) (Principal, error) { return Principal{}, nil }
+	}
+	if opts.Tokens != nil {
+		opts.Authenticate = opts.Tokens.eitherOr(opts.Authenticate)
 	}
 	if opts.MaxBody == 0 {
 		opts.MaxBody = 256 << 10

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -63,7 +64,7 @@ func (c *call) page(p params, q store.Query) error {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendFeedback(b, &fs[i])
+		b = export.AppendJSON(b, &fs[i])
 	}
 	b = append(b, `],"meta":{"first_page_url":`...)
 	b = links.append(b, &pageToken{})
@@ -151,5 +152,5 @@ func (l pageLinks) append(b []byte, t *pageToken) []byte {
 	if t.after != "" {
 		l.rest.Set("PageToken", t.format(l.key))
 	}
-	return appendString(b, l.base+"?"+l.rest.Encode())
+	return export.AppendString(b, l.base+"?"+l.rest.Encode())
 }

@@ -36,6 +36,9 @@ var resources = []resource{
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
+	{path: "/v1/Assistants/{assistant_id}/FeedbackTokens", methods: methods{
+		http.MethodPost: (*call).issueToken,
+	}},
 	{path: "/v1/openapi.json", public: true, methods: methods{
 		http.MethodGet: (*call).openapi,
 	}},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -56,7 +57,7 @@ func appendSummary(b []byte, s *store.Summary, by store.Interval) []byte {
 	b = append(b, `],"tags":{`...)
 	for i, tag := range commonestFirst(s.Tags) {
 		b = append(b, separator(i, "")...)
-		b = appendString(b, tag)
+		b = export.AppendString(b, tag)
 		b = appendInt(b, ":", s.Tags[tag])
 	}
 	b = append(b, '}')
@@ -86,7 +87,7 @@ func appendMean(b []byte, mean *float64) []byte {
 	if mean == nil {
 		return append(b, "null"...)
 	}
-	return appendNumber(b, *mean)
+	return export.AppendNumber(b, *mean)
 }
 
 // separator is what comes before the element i of a list that starts with start.

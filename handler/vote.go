@@ -19,7 +19,7 @@ func (c *call) putVote() error {
 	if err != nil {
 		return err
 	}
-	if err := c.readBody(); err != nil {
+	if err := c.readBody((*call).decodeFeedback); err != nil {
 		return err
 	}
 	b := &c.body

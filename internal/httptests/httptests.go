@@ -13,13 +13,17 @@ import (
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
 // Run runs every test on stores of newStore, which returns an empty one.
 func Run(t *testing.T, newStore func(testing.TB) store.Store) {
-	for _, c := range slices.Concat(recordCases, voteCases, filterCases, pageCases, summaryCases, eraseCases, paramCases) {
+	for _, c := range slices.Concat(recordCases, voteCases, filterCases, pageCases, summaryCases, eraseCases, paramCases, exportCases, importCases) {
 		t.Run(c.name, func(t *testing.T) { c.run(newAPI(t, newStore(t))) })
 	}
+	t.Run("an export is the same after an import into another store", func(t *testing.T) {
+		testTransfer(newAPI(t, newStore(t)), newAPI(t, memory.New()), newAPI(t, newStore(t)))
+	})
 	t.Run("a summary is the recount after 10,000 changes", func(t *testing.T) { testRandomChanges(t, newStore(t)) })
 }
 

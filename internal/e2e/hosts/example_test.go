@@ -3,6 +3,7 @@ package hosts_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -111,8 +112,9 @@ func Example_middleware() {
 	// /elsewhere 404 the host's own 404
 }
 
-// CORS is the host's: a browser asks before it posts JSON, without credentials,
-// so the policy goes around the handler and its authentication.
+// A page of another origin votes with a token. CORS is the host's: a browser asks
+// before it sends JSON, without credentials, so the policy goes around the handler
+// and its authentication.
 func Example_cors() {
 	policy := cors.New(cors.Options{
 		AllowedOrigins: []string{"https://app.example.com"},
@@ -121,12 +123,19 @@ func Example_cors() {
 		ExposedHeaders: []string{"Location"},
 		MaxAge:         600,
 	})
+	tokens := handler.NewTokens(handler.TokenKey{ID: "1", Secret: []byte("32 bytes of crypto/rand, at least")})
 	h := policy.Handler(handler.New(memory.New(), &handler.Options{
 		Authenticate: handler.BasicAuth(func(context.Context, string) ([]string, error) { return []string{"secret"}, nil }),
+		Tokens:       tokens,
 	}))
+	// The host's own server knows who looks at the page, and puts a token in it.
+	token, _, err := tokens.Issue(handler.Principal{Account: "AC", Visitor: &handler.Visitor{Assistant: "bot", Session: "demo", User: "ann"}}, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
 
 	ask := func(method, origin string, headers ...string) {
-		r := httptest.NewRequest(method, "/v1/Assistants/bot/Feedbacks", strings.NewReader(`{"session_id":"demo","score":1}`))
+		r := httptest.NewRequest(method, "/v1/Assistants/bot/Sessions/demo/Messages/m1/Feedback", strings.NewReader(`{"score":1}`))
 		r.Header.Set("Origin", origin)
 		for i := 0; i < len(headers); i += 2 {
 			r.Header.Set(headers[i], headers[i+1])
@@ -135,14 +144,14 @@ func Example_cors() {
 		h.ServeHTTP(w, r)
 		fmt.Printf("%s from %s: %d, allowed: %q\n", method, origin, w.Code, w.Header().Get("Access-Control-Allow-Origin"))
 	}
-	preflight := []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type"}
+	preflight := []string{"Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", "authorization,content-type"}
 	ask("OPTIONS", "https://app.example.com", preflight...)
 	ask("OPTIONS", "https://evil.example.com", preflight...)
-	ask("POST", "https://app.example.com", "Content-Type", "application/json", "Authorization", "Basic QUM6c2VjcmV0")
+	ask("PUT", "https://app.example.com", "Content-Type", "application/json", "Authorization", "Bearer "+token)
 	// Output:
 	// OPTIONS from https://app.example.com: 204, allowed: "https://app.example.com"
 	// OPTIONS from https://evil.example.com: 204, allowed: ""
-	// POST from https://app.example.com: 201, allowed: "https://app.example.com"
+	// PUT from https://app.example.com: 201, allowed: "https://app.example.com"
 }
 
 // A redacting store keeps e-mail addresses out of any store: a decorator embeds

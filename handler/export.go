@@ -1,0 +1,122 @@
+package handler
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// formats are the kinds of files that a list can be exported as.
+var formats = []export.Format{export.CSV(), export.NDJSON(export.AppendJSON)}
+
+// exportFormat returns the format that the caller asks for by Format or else by
+// Accept, nil for plain JSON.
+func (c *call) exportFormat(p params) (*export.Format, error) {
+	name, said := p["Format"]
+	if !said {
+		accept := c.r.Header["Accept"]
+		if len(accept) == 0 {
+			return nil, nil
+		}
+		name = preferred(strings.Join(accept, ","))
+	}
+	for i := range formats {
+		if formats[i].Name != name {
+			continue
+		}
+		for _, paging := range pagingParams {
+			if _, ok := p[paging]; ok {
+				return nil, badParam(paging, "must be absent from an export, which has no pages")
+			}
+		}
+		return &formats[i], nil
+	}
+	if said {
+		return nil, badParam("Format", "must be csv or ndjson, got %q", clip(name))
+	}
+	return nil, nil
+}
+
+// preferred returns the name of the format that an Accept header likes best, ""
+// for plain JSON, which is what those get who take anything.
+func preferred(accept string) (name string) {
+	best := 0.0
+	for r := range strings.SplitSeq(accept, ",") {
+		mediaType, params, _ := strings.Cut(r, ";")
+		q := quality(params)
+		if q <= best { // of equals, the first
+			continue
+		}
+		switch strings.ToLower(strings.TrimSpace(mediaType)) {
+		case "text/csv":
+			best, name = q, "csv"
+		case "application/x-ndjson":
+			best, name = q, "ndjson"
+		case "application/json", "application/*", "*/*":
+			best, name = q, ""
+		}
+	}
+	return name
+}
+
+// quality returns the weight among the parameters of a media range (RFC 9110,
+// section 12.4.2).
+func quality(params string) float64 {
+	for p := range strings.SplitSeq(params, ";") {
+		if name, value, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "q") {
+			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				return 0
+			}
+			return q
+		}
+	}
+	return 1
+}
+
+// export answers with all records that q selects as a file, while it reads them.
+func (c *call) export(f *export.Format, q store.Query) error {
+	file := file{call: c, format: f}
+	if c.r.Method == http.MethodHead {
+		file.start()
+		c.w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	err := f.Write(&file, store.All(c.r.Context(), c.store, c.scope, q))
+	if err == nil || !c.started {
+		return err
+	}
+	if !c.left() && file.err == nil {
+		c.log("an export broke off", "error", err)
+	}
+	panic(http.ErrAbortHandler) // the client must not take a part for the whole
+}
+
+// A file is an export under way. Until its first chunk is out, an error is
+// answered as usual.
+type file struct {
+	*call
+	format *export.Format
+	err    error // the client's
+}
+
+func (f *file) start() {
+	f.started = true
+	setHeader(f.w, "Content-Type", []string{f.format.ContentType})
+	f.w.Header().Set("Content-Disposition", f.format.Disposition(f.scope.Assistant, f.opts.Now()))
+}
+
+// Write implements io.Writer.
+func (f *file) Write(b []byte) (int, error) {
+	if !f.started {
+		f.start()
+	}
+	f.extend()
+	n, err := f.w.Write(b)
+	f.err = errors.Join(f.err, err)
+	return n, err
+}

@@ -1,0 +1,85 @@
+package handler
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// An importAnswer says what became of an import.
+type importAnswer struct {
+	Created  int64              `json:"created"`
+	Repeated int64              `json:"repeated"`
+	Failed   int64              `json:"failed"`
+	Errors   []export.LineError `json:"errors"`
+}
+
+// importFile answers POST …/Feedbacks with a file of records, one a line: an
+// export, or what Twilio's lists returned. It may be of any length, and be sent
+// again. OnChange is not told.
+func (c *call) importFile() error {
+	if err := c.fullAccess(); err != nil {
+		return err
+	}
+	if _, err := c.params(); err != nil {
+		return err
+	}
+	sent, err := c.sent()
+	if err != nil {
+		return err
+	}
+	im := export.Importer{Store: c.store, Parse: c.parseLine}
+	r, err := im.Import(c.r.Context(), export.Lines(patientReader{c, sent}, c.opts.MaxBody))
+	switch {
+	case errors.Is(err, export.ErrRead):
+		return badRequest("the body could not be read whole")
+	case err != nil:
+		return fmt.Errorf("an import broke off after %d records: %w", r.Created+r.Repeated, err)
+	}
+	answer, err := json.Marshal(importAnswer(r))
+	if err != nil {
+		return err
+	}
+	c.extend()
+	c.write(http.StatusOK, jsonType, answer)
+	return nil
+}
+
+// parseLine returns the record of a line, which must be the caller's.
+func (c *call) parseLine(line []byte) (store.Feedback, error) {
+	f, err := export.Parse(line)
+	if err != nil {
+		return f, err
+	}
+	if s := f.Scope; s.Account != "" && s.Account != c.scope.Account {
+		return f, badParam("account_sid", "must be absent or your account, got %q", clip(s.Account))
+	}
+	if s := f.Scope; s.Assistant != "" && s.Assistant != c.scope.Assistant {
+		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", clip(c.scope.Assistant), clip(s.Assistant))
+	}
+	f.Scope = c.scope
+	if n := utf8.RuneCountInString(f.Text); n > c.opts.MaxText {
+		return f, badParam("text", "must be at most %d characters, got %d", c.opts.MaxText, n)
+	}
+	return f, nil
+}
+
+// A patientReader moves the read deadline on, whatever the server's ReadTimeout: a
+// long body may take its time as long as it keeps coming.
+type patientReader struct {
+	*call
+	body io.Reader
+}
+
+func (r patientReader) Read(b []byte) (int, error) {
+	http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(patience)) // where there are deadlines
+	return r.body.Read(b)
+}
