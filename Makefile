@@ -9,7 +9,7 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node chromium lint bench mutants
+.PHONY: test unit e2e fuzz servers node chromium lint bench mutants screenshots
 
 ## test: every test of every module
 test: unit fuzz e2e
@@ -56,6 +56,10 @@ lint:
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && go mod tidy -diff && go vet ./... && \
 		go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...) || exit 1; done
 	@! go list -deps ./handler ./store/memory | grep -E 'redis|pgx' || { echo "handler and store/memory must not import a database"; exit 1; }
+
+## screenshots: the README's pictures
+screenshots: node chromium
+	cd internal/e2e && FEEDBACKS_SCREENSHOTS=$(CURDIR)/example/screenshots go test -count 1 -run Screenshots ./simulator
 
 ## mutants: plants bugs, and sees each caught by the test that its patch names
 mutants: servers

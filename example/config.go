@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/handler"
 )
 
 // A config is how the server is set up: by flags, and by the environment for
@@ -24,6 +26,11 @@ type config struct {
 
 	account, token string
 	generated      bool // account and token were made just now
+
+	tokens      *handler.Tokens
+	allowDelete bool
+	simulator   bool
+	assistant   assistant // who answers there
 }
 
 // configure reads the flags and the environment. Usage goes to stdout.
@@ -35,8 +42,12 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database,\nredis://user:password@host:port (rediss:// for TLS; addr=host:port for each\nfurther node of a cluster, or sentinel with master_name=) (FEEDBACKS_STORE)")
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
 	retention := flags.String("retention", getenv("FEEDBACKS_RETENTION"), "erase what is older than this `age`, at start and then once an hour:\ndays like 90d, or a duration like 36h; by default nothing (FEEDBACKS_RETENTION)")
+	flags.BoolVar(&cfg.allowDelete, "allow-delete", false, "let people delete records, and a person's records, in the console")
+	flags.BoolVar(&cfg.simulator, "simulator", true, "serve the Simulator at / to everyone who can reach this server")
+	assistantURL := flags.String("assistant-url", "", "OpenAI-compatible `URL` of the Simulator's assistant, like https://host/v1;\nits key is OPENAI_API_KEY; by default one that answers offline")
+	model := flags.String("assistant-model", "", "`model` to ask there")
 	flags.Usage = func() {
-		fmt.Fprint(stdout, "Usage: example [flags]\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\n\n")
+		fmt.Fprint(stdout, "Usage: example [flags]\n       example export|import -h\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\nSeveral servers need the same FEEDBACKS_TOKEN_KEYS for browsers' tokens, like\nid:base64,id2:base64, each of `openssl rand -base64 32`.\n\n")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	}
@@ -60,6 +71,12 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 		return cfg, err
 	}
 	if cfg.store, err = newBackend(*store); err != nil {
+		return cfg, err
+	}
+	if cfg.tokens, err = newTokens(getenv("FEEDBACKS_TOKEN_KEYS")); err != nil {
+		return cfg, err
+	}
+	if cfg.assistant, err = newAssistant(*assistantURL, *model, getenv("OPENAI_API_KEY")); err != nil {
 		return cfg, err
 	}
 	return cfg, cfg.credentials(getenv)
@@ -87,17 +104,19 @@ func randomHex(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// greet prints what to do next: the guide's commands, ready to paste.
+// greet prints what to do next: the guide's commands, ready to paste, and what to
+// open in a browser.
 func (cfg config) greet(w io.Writer, addr net.Addr) {
 	host, port, _ := net.SplitHostPort(addr.String())
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	user := "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" // no secret of the host's on a screen
+	account, token := "$TWILIO_ACCOUNT_SID", "$TWILIO_AUTH_TOKEN" // no secret of the host's on a screen
 	if cfg.generated {
-		user = cfg.account + ":" + cfg.token
+		account, token = cfg.account, cfg.token
 	}
-	u := "http://" + net.JoinHostPort(host, port) + "/v1/Assistants/aia_asst_demo/Feedbacks"
+	root := "http://" + net.JoinHostPort(host, port) + "/"
+	u, user := root+"v1/Assistants/"+demoAssistant+"/Feedbacks", account+":"+token
 	fmt.Fprintf(w, `Feedbacks is listening on %s, with its records in: %s
 
 Give feedback:
@@ -106,5 +125,10 @@ Give feedback:
 View it:
   curl %s -u %s
 
+Or in a browser:
 `, addr, cfg.store.name, u, user, u, user)
+	if cfg.simulator {
+		fmt.Fprintf(w, "  Simulator: %s\n", root)
+	}
+	fmt.Fprintf(w, "  console:   %sconsole/\n             sign in with %s and %s\n\n", root, account, token)
 }

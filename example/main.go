@@ -5,7 +5,9 @@
 //
 // It needs no set-up: without -store it keeps feedback in memory, and without
 // TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes credentials of its own. It
-// prints a curl line to try. See -h for its flags.
+// prints a curl line to try, and where its Simulator and its console are. See -h for
+// its flags. "example export" and "example import" take records out of a store and
+// into another.
 package main
 
 import (
@@ -36,6 +38,9 @@ const drain = 10 * time.Second
 // run serves until ctx ends and returns the exit status: 2 for a wrong flag or
 // setting, 1 for any other failure.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && (args[0] == "export" || args[0] == "import") {
+		return runTransfer(ctx, args, getenv, os.Stdin, stdout, stderr)
+	}
 	cfg, err := configure(args, getenv, stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0

@@ -112,7 +112,7 @@ func TestThePrintedCurlWorks(t *testing.T) {
 		t.Errorf("%d %s, want the record in a list", status, list)
 	}
 	root, _, _ := strings.Cut(r.url, "/v1/")
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404, "/v1/Assistants/a%2Fb/Feedbacks": 200, "/v1/Assistants//Feedbacks": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 200, "/nope": 404, "/v1/Assistants/a%2Fb/Feedbacks": 200, "/v1/Assistants//Feedbacks": 404} {
 		if status, body := r.do("GET", root+path, nil); status != want {
 			t.Errorf("GET %s: %d %s, want %d", path, status, body, want)
 		}
@@ -191,18 +191,24 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{[]string{"-nope"}, nil, "flag provided but not defined: -nope"},
 		{[]string{"serve"}, nil, `unexpected argument "serve"`},
 		{[]string{"-addr", "8080"}, nil, `-addr must be like 127.0.0.1:8080, got "8080"`},
-		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://u:xxxxx@x/db"`},
-		{[]string{"-store", "redis://u:secret@x/db"}, nil, "-store redis://u:xxxxx@x/db: redis: invalid database number"},
+		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://x/db"`},
+		{[]string{"-store", "redis://u:secret@x/db"}, nil, "-store redis://x/db: redis: invalid database number"},
 		{[]string{"-store", "redis://u:secret@x/0?nope=1"}, nil, "unexpected option: nope"},
 		{[]string{"-store", "redis://u:secret@x?addr=y:1&nope=1"}, nil, "unexpected option: nope"},
 		{[]string{"-store", "redis://u:secret@x?master_name=m&nope=1"}, nil, "unexpected option: nope"},
 		{[]string{"-store", "postgres://u:secret@x:port/db"}, nil, "-store is no URL: invalid port"},
 		{[]string{"-store", "postgres://u:secret@x/db?sslmode=no"}, nil, "sslmode is invalid"},
+		{[]string{"-store", "postgres://x/db?password=secret&sslmode=no"}, nil, "-store postgres://x/db: "},
+		{[]string{"-store", "host=x password=secret"}, nil, `got "host"`},
 		{[]string{"-retention", "90"}, nil, `-retention must be days like 90d or a duration like 36h, got "90"`},
 		{[]string{"-retention", "0d"}, nil, "-retention must be"},
 		{nil, map[string]string{"FEEDBACKS_RETENTION": "soon"}, `got "soon"`},
 		{[]string{"-base-url", "example.com"}, nil, "-base-url must be like"},
 		{nil, map[string]string{"TWILIO_ACCOUNT_SID": "AC"}, "TWILIO_AUTH_TOKEN is not"},
+		{nil, map[string]string{"FEEDBACKS_TOKEN_KEYS": "a:c2VjcmV0"}, "FEEDBACKS_TOKEN_KEYS must be like id:base64,id2:base64: key 1 has 6 bytes"},
+		{[]string{"-assistant-model", "m"}, nil, "-assistant-model needs an -assistant-url"},
+		{[]string{"-assistant-url", "http://x/v1"}, nil, "-assistant-url needs an -assistant-model"},
+		{[]string{"-assistant-url", "http://u:secret@x/v1", "-assistant-model", "m"}, nil, "-assistant-url must be like"},
 		{nil, map[string]string{"TWILIO_AUTH_TOKEN": "x"}, "TWILIO_ACCOUNT_SID is not"},
 		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "nope"`},
 	} {

@@ -10,20 +10,29 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/handler/console"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // newServer mounts the API in a server, beside what else the host serves.
 func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
+	authenticate := handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
+		if account != cfg.account {
+			return nil, nil
+		}
+		return []string{cfg.token}, nil
+	})
 	api := handler.New(st, &handler.Options{
-		Authenticate: handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
-			if account != cfg.account {
-				return nil, nil
-			}
-			return []string{cfg.token}, nil
-		}),
-		BaseURL: cfg.baseURL,
-		Logger:  log,
+		Authenticate: authenticate,
+		Tokens:       cfg.tokens,
+		BaseURL:      cfg.baseURL,
+		Logger:       log,
+	})
+	pages := console.New(st, &console.Options{
+		Authenticate: authenticate,
+		AllowDelete:  cfg.allowDelete,
+		BaseURL:      cfg.baseURL,
+		Logger:       log,
 	})
 
 	// The API wants its paths as they are: see the handler's documentation.
@@ -32,7 +41,13 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 	router.HandleFunc("/healthz", healthz)
 	router.Handle("/readyz", readyz(st))
 
-	return &http.Server{
+	router.PathPrefix("/console/").Handler(pages)
+	router.HandleFunc("/console", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "console/") // relative, whatever a proxy has taken away
+		w.WriteHeader(http.StatusMovedPermanently)
+	})
+
+	srv := &http.Server{
 		Handler:           logRequests(log, router),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
@@ -40,6 +55,14 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	if cfg.simulator {
+		sim := newSimulator(cfg, log)
+		h := sim.handler()
+		router.Path("/").Handler(h)
+		router.PathPrefix("/simulator/").Handler(h)
+		srv.RegisterOnShutdown(sim.stop)
+	}
+	return srv
 }
 
 // healthz says that the process serves.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,16 +31,19 @@ func newBackend(name string) (backend, error) {
 			return memory.New(), func() {}, nil
 		}}, nil
 	}
+	if !strings.Contains(name, "://") {
+		name, _, _ = strings.Cut(name, "=") // in a DSN's form there may be a password
+	}
 	u, err := url.Parse(name)
 	if err != nil {
 		return backend{}, fmt.Errorf("-store is no URL: %w", errors.Unwrap(err)) // the rest has the password
 	}
-	b := backend{name: u.Redacted()}
+	b := backend{name: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()} // no query: it may have a password
 	switch u.Scheme {
 	case "postgres", "postgresql":
 		config, err := pgxpool.ParseConfig(name)
 		if err != nil {
-			return backend{}, fmt.Errorf("-store: %w", err) // without the password
+			return backend{}, fmt.Errorf("-store %s: %w", b.name, cmp.Or(errors.Unwrap(err), errURL)) // the rest may have the password
 		}
 		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
 			return openPostgres(ctx, config, log)
@@ -56,6 +61,8 @@ func newBackend(name string) (backend, error) {
 	}
 	return backend{}, fmt.Errorf("-store must be memory, postgres://user:password@host:port/database or redis://host:port, got %q", b.name)
 }
+
+var errURL = errors.New("not a URL of PostgreSQL's")
 
 // patience is how long a server may take to start.
 const patience = 30 * time.Second

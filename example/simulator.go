@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/humanfeedback/feedbacks/handler"
+)
+
+// demoAssistant is whom the Simulator's feedback is about.
+const demoAssistant = "aia_asst_demo"
+
+//go:embed web
+var web embed.FS
+
+// A simulator is a chat with an assistant, to give feedback in: what a host's own
+// application would be. Its page gets tokens for one session, never an account's
+// credentials. It is open to all who can reach it.
+type simulator struct {
+	account    string
+	tokens     *handler.Tokens
+	assistant  assistant
+	log        *slog.Logger
+	sameOrigin *http.CrossOriginProtection
+	chats      chan struct{} // has room for as many answers as may be under way
+	ctx        context.Context
+	stop       context.CancelFunc // ends answers under way
+}
+
+func newSimulator(cfg config, log *slog.Logger) *simulator {
+	s := &simulator{account: cfg.account, tokens: cfg.tokens, assistant: cfg.assistant, log: log,
+		sameOrigin: http.NewCrossOriginProtection(), chats: make(chan struct{}, 32)}
+	if u, err := url.Parse(cfg.baseURL); err == nil && u.Host != "" { // a proxy may have changed the Host that is compared
+		s.sameOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	return s
+}
+
+// handler serves the page at / and all else that it needs below /simulator/.
+func (s *simulator) handler() http.Handler {
+	mux := http.NewServeMux()
+	files, _ := fs.Glob(web, "web/*")
+	for _, file := range files {
+		body, _ := web.ReadFile(file)
+		name := file[len("web/"):]
+		if name == "index.html" {
+			mux.Handle("GET /{$}", static(name, body))
+		} else {
+			mux.Handle("GET /simulator/"+name, static(name, body))
+		}
+	}
+	// Only the page itself may have a token, or an answer that costs something.
+	mux.Handle("POST /simulator/session", s.sameOrigin.Handler(http.HandlerFunc(s.session)))
+	mux.Handle("POST /simulator/token", s.sameOrigin.Handler(http.HandlerFunc(s.token)))
+	mux.Handle("POST /simulator/chat", s.sameOrigin.Handler(http.HandlerFunc(s.chat)))
+	return mux
+}
+
+// session begins a session: the ids that its feedback bears.
+func (s *simulator) session(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusCreated, map[string]string{
+		"assistant_id": demoAssistant, "assistant": s.assistant.name(), "session_id": newID("aia_sess_"),
+	})
+}
+
+// token issues a token for one person in one session. Here people say themselves
+// who they are; a host's page takes that from its own login.
+func (s *simulator) token(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		SessionID string `json:"session_id"`
+		UserID    string `json:"user_id"`
+	}
+	if !readJSON(w, r, &body) {
+		return
+	}
+	if !isID("aia_sess_", body.SessionID) {
+		writeJSON(w, http.StatusBadRequest, failure{"session_id must be one that POST simulator/session gave"})
+		return
+	}
+	token, expires, err := s.tokens.Issue(handler.Principal{Account: s.account,
+		Visitor: &handler.Visitor{Assistant: demoAssistant, Session: body.SessionID, User: body.UserID}}, 0)
+	if err != nil {
+		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusCreated, map[string]any{"token": token, "expires_at": expires})
+}
