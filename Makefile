@@ -17,11 +17,11 @@ test: unit fuzz e2e
 
 unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
-	go test $(RACE) -shuffle=on -timeout 10m ./...
+	go test $(RACE) -shuffle=on -timeout 20m ./...
 
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium
-	cd internal/e2e && go test -shuffle=on -timeout 10m ./...
+	cd internal/e2e && go test -shuffle=on -timeout 20m ./...
 
 ## fuzz: FUZZTIME for each fuzz target
 fuzz:
