@@ -44,7 +44,7 @@ func (t *transfer) write(ctx context.Context, out io.Writer) error {
 				yield(store.Feedback{}, err)
 				return
 			}
-			for f, err := range store.All(ctx, t.store, s, store.Query{Ascending: true}) {
+			for f, err := range store.All(ctx, t.store, s, store.Query{Ascending: true, Buffer: []store.Feedback{}}) {
 				if !yield(f, err) {
 					return
 				}

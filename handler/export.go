@@ -86,6 +86,7 @@ func (c *call) export(f *export.Format, q store.Query) error {
 		c.w.WriteHeader(http.StatusOK)
 		return nil
 	}
+	q.Buffer = []store.Feedback{} // no record is kept
 	err := f.Write(&file, store.All(c.r.Context(), c.store, c.scope, q))
 	if err == nil || !c.started {
 		return err

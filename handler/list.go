@@ -54,6 +54,7 @@ func (c *call) stream(q store.Query) error {
 	defer buffers.Put(out.buf)
 	*out.buf = append((*out.buf)[:0], '[')
 	first := true
+	q.Buffer = []store.Feedback{} // no record is kept
 	for f, err := range store.All(c.r.Context(), c.store, c.scope, q) {
 		if err != nil {
 			return out.fail(err)

@@ -9,10 +9,15 @@ import (
 // q.Limit records a page (MaxLimit when it is 0). No page is read before it is
 // needed, and records that come and go meanwhile neither repeat nor skip others.
 // An error is yielded once, with a zero Feedback, and ends the sequence.
+//
+// The records are the caller's to keep, unless q has a Buffer: then the Tags of
+// each are overwritten once the sequence goes on, which spares a long export
+// most of its garbage.
 func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, error] {
 	if q.Limit == 0 {
 		q.Limit = MaxLimit
 	}
+	reuseTags := q.Buffer != nil
 	return func(yield func(Feedback, error) bool) {
 		q := q // a copy: the sequence may be ranged over again
 		for {
@@ -30,6 +35,11 @@ func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, er
 				return
 			}
 			q.After = page.Next
+			if !reuseTags {
+				for i := range page.Feedbacks {
+					page.Feedbacks[i].Tags = nil
+				}
+			}
 			q.Buffer = page.Feedbacks[:0] // all of it has been yielded, by value
 		}
 	}

@@ -116,8 +116,8 @@ type Query struct {
 	// Limit is the most records that the page may hold, 1 to MaxLimit.
 	Limit int
 	// Buffer is memory that List may put the page's records in, overwriting what
-	// it holds, if it has room for Limit records. It spares those who read page
-	// after page, as [All] does, a new slice for each. Default: nil.
+	// it holds, their Tags included, if it has room for Limit records. It spares
+	// those who read page after page new slices for each. Default: nil.
 	Buffer []Feedback
 }
 

@@ -35,7 +35,7 @@ func (c *call) export() error {
 		return nil
 	}
 	out := download{c, format.ContentType, nil}
-	err = format.Write(&out, store.All(c.r.Context(), c.store, s.scope(c), store.Query{Filter: s.Filter}))
+	err = format.Write(&out, store.All(c.r.Context(), c.store, s.scope(c), store.Query{Filter: s.Filter, Buffer: []store.Feedback{}}))
 	if err == nil || !c.started {
 		return err
 	}

@@ -40,10 +40,12 @@ const chunk = 32 << 10
 // comes before anything is written.
 func (f Format) Write(w io.Writer, records iter.Seq2[store.Feedback, error]) error {
 	b := append(make([]byte, 0, chunk+chunk/4), f.header...)
-	for r, err := range records {
+	var r store.Feedback // one for all: it escapes to append
+	for next, err := range records {
 		if err != nil {
 			return err
 		}
+		r = next
 		if b = f.append(b, &r); len(b) >= chunk {
 			if _, err := w.Write(b); err != nil {
 				return err

@@ -51,7 +51,10 @@ func (s *sequence) readAll(t *rapid.T, ctx context.Context, scope store.Scope, q
 			if len(page.Feedbacks) > q.Limit {
 				return nil, fmt.Errorf("a page of %d records, over the limit", len(page.Feedbacks))
 			}
-			all = append(all, page.Feedbacks...)
+			for _, f := range page.Feedbacks {
+				f.Tags = slices.Clone(f.Tags) // a buffer's are overwritten by the next page
+				all = append(all, f)
+			}
 			if page.Next == "" {
 				return all, nil
 			}

@@ -38,11 +38,25 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 		examined++
 		last = r.ID
 		if q.Match(*r) {
-			page.Feedbacks = append(page.Feedbacks, r.Normalize())
+			page.Feedbacks = appendCopy(page.Feedbacks, r)
 		}
 		return true
 	})
 	return page, nil
+}
+
+// appendCopy appends a copy of the record, whose tags go where those of the
+// record that it overwrites were.
+func appendCopy(to []store.Feedback, r *store.Feedback) []store.Feedback {
+	c := *r
+	if len(r.Tags) > 0 {
+		c.Tags = nil
+		if len(to) < cap(to) {
+			c.Tags = to[:len(to)+1][len(to)].Tags[:0]
+		}
+		c.Tags = append(c.Tags, r.Tags...)
+	}
+	return append(to, c)
 }
 
 // walk visits the records in q's span of ids, from just beyond q.After, until

@@ -196,7 +196,7 @@ func TestALostReply(t *testing.T) {
 func TestInstancesDoNotDeadlock(t *testing.T) {
 	pool := newPool(t, migrated(t))
 	stores := []*postgres.Store{postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil)}
-	for round := range 10 {
+	for round := range 25 {
 		var wg sync.WaitGroup
 		for k := range 64 {
 			for i, st := range stores {

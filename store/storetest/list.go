@@ -134,7 +134,10 @@ var listCases = []testCase{
 	{"into a buffer of any size", func(t *testing.T, st store.Store) {
 		fs := create(t, st, many(10)...)
 		for _, size := range []int{0, 1, 4, 5, 100} {
-			buffer := slices.Repeat([]store.Feedback{record(99, text("old"), tags("old"))}, size)
+			buffer := make([]store.Feedback, size)
+			for i := range buffer {
+				buffer[i] = record(99, text("old"), tags("old", "older", "oldest"))
+			}
 			got := all(t, st, store.Query{Buffer: buffer[:size/2]}, 5)
 			sameList(t, "List", got, reversed(fs))
 			page, err := st.List(t.Context(), scope, store.Query{Limit: 5, Ascending: true, Buffer: buffer})
@@ -143,6 +146,9 @@ var listCases = []testCase{
 			}
 			for i := range page.Feedbacks { // the store's own records are elsewhere
 				page.Feedbacks[i].Text = "mine"
+				for j := range page.Feedbacks[i].Tags {
+					page.Feedbacks[i].Tags[j] = "mine"
+				}
 			}
 			sameList(t, "List after mutation of the buffer", all(t, st, store.Query{}, 100), reversed(fs))
 		}

@@ -147,7 +147,10 @@ func all(t testing.TB, st store.Store, q store.Query, limit int) []store.Feedbac
 		if len(page.Feedbacks) > limit {
 			t.Fatalf("List returned %d records, want at most %d", len(page.Feedbacks), limit)
 		}
-		fs = append(fs, page.Feedbacks...)
+		for _, f := range page.Feedbacks {
+			f.Tags = slices.Clone(f.Tags) // a buffer's are overwritten by the next page
+			fs = append(fs, f)
+		}
 		if page.Next == "" {
 			return fs
 		}
