@@ -9,11 +9,11 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node chromium lint bench mutants screenshots
+.PHONY: test unit e2e fuzz servers node chromium lint bench bench-large mutants screenshots
 
 ## test: every test of every module
 test: unit fuzz e2e
-	cd internal/bench && go test -timeout 5m -bench . -benchtime 1x ./...
+	cd internal/bench && go test -timeout 5m ./...
 
 unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
@@ -65,7 +65,10 @@ screenshots: node chromium
 mutants: servers
 	internal/mutants/run.sh
 
-## bench: ours beside the alternatives
-bench:
-	cd internal/bench && go test -run '^$$' -bench . -benchmem -count 5 ./...
-	go test -run '^$$' -bench . -benchmem ./store/memory
+## bench: ours beside the alternatives, as a table
+bench: servers
+	cd internal/bench && go test -run Table -timeout 30m -rounds 5 -only '$(ONLY)' .
+
+## bench-large: the same, and stores of up to ten million records beside small ones (needs 20 GB of disk)
+bench-large: servers
+	cd internal/bench && go test -run Table -timeout 60m -rounds 5 -large -only '$(ONLY)' .

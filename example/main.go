@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -56,6 +57,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return 1
 	}
 	defer closeStore()
+	if getenv("GOGC") == "" && cfg.store.name != "memory" {
+		debug.SetGCPercent(400) // the records are elsewhere: a heap of a few MB would be collected fifty times a second
+	}
 	listener, err := net.Listen("tcp", cfg.addr)
 	if err != nil {
 		fmt.Fprintln(stderr, "example:", err)

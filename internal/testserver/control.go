@@ -74,3 +74,10 @@ func (s *Server) remove() {
 	s.Kill()
 	s.report(run("remove", s.dir))
 }
+
+// Pid is the process's id.
+func (s *Server) Pid() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.child.Pid
+}

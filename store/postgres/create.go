@@ -74,7 +74,11 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 // may be repeated: what it did before is then found to be there.
 func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		rows, _ := c.Query(ctx, s.sql.create, arguments(fs)...) // its error is also rows'
+		sql, args := s.sql.create, arguments
+		if len(fs) == 1 {
+			sql, args = s.sql.createOne, argumentsOfOne
+		}
+		rows, _ := c.Query(ctx, sql, args(fs)...) // its error is also rows'
 		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		added = make(map[string]bool, len(uuids))
 		for _, uuid := range uuids {

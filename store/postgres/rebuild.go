@@ -27,7 +27,7 @@ var recountSQL = `WITH changed AS (
 	FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
 ), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, sum(count), sum(sum), sum(positive), sum(negative), sum(with_text),
 		sum(h0), sum(h1), sum(h2), sum(h3), sum(h4), sum(h5), sum(h6), sum(h7), sum(h8), sum(h9)
-	FROM rows GROUP BY scope, tag, day`)
+	FROM rows GROUP BY scope, tag, day ORDER BY scope, tag, day`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:
 // what this package writes keeps the counts that summaries are made of right. It

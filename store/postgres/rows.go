@@ -3,6 +3,7 @@ package postgres
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,25 @@ func arguments(fs []store.Feedback) []any {
 		args = append(args, column(j))
 	}
 	return append(args, scores, updated)
+}
+
+// argumentsOfOne returns what createOneSQL says of a record, and what it adds to
+// the rollups.
+func argumentsOfOne(fs []store.Feedback) []any {
+	f := fs[0]
+	var t store.Tally
+	t.Add(f)
+	args := []any{
+		scopeUUID(f.Scope), f.Scope.Account, f.Scope.Assistant, uuidOf(f.ID), f.Key, f.SessionID, f.MessageID, f.UserID,
+		f.Score, f.Text, append([]string{}, f.Tags...), f.UpdatedAt, // no tags are {}, not NULL
+		daysSince1970(f.CreatedAt()), t.Count, t.Sum, t.Positive, t.Negative, t.WithText,
+	}
+	for _, n := range t.Histogram {
+		args = append(args, n)
+	}
+	counted := append([]string{""}, f.Tags...)
+	slices.Sort(counted) // as tally's rows are
+	return append(args, counted)
 }
 
 // columns are what scan reads of a record. The first has a name of its own, so

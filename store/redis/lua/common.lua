@@ -8,10 +8,11 @@ local records, ids, keys, messages, days = base .. 'r', base .. 'o', base .. 'k'
 local rebuilding, shadow = base .. 'b', base .. 'n'
 
 -- parse reads what the indexes and rollups need of a record (record.go).
+local no_tags = {}
 local function parse(value)
   local version, m1, m2, m3, text, session, message, user, kind, ntags = string.byte(value, 1, 10)
   if version ~= 1 or not ntags then error('corrupt record', 0) end
-  local p = {micros = (m1 * 256 + m2) * 256 + m3, text = text, tags = {}, key = ''}
+  local p = {micros = (m1 * 256 + m2) * 256 + m3, text = text, tags = no_tags, key = ''}
   local at = 27
   local function take(n)
     at = at + n
@@ -19,6 +20,7 @@ local function parse(value)
   end
   p.session, p.message, p.user = take(session), take(message), take(user)
   if kind > 0 then p.key = string.char(kind) .. take(16) end
+  if ntags > 0 then p.tags = {} end
   for i = 1, ntags do
     local n = string.byte(value, at)
     if not n then error('corrupt record', 0) end
@@ -30,9 +32,16 @@ local function parse(value)
 end
 
 -- day is the day since 1970 in which a record was created.
+local day_names = {}
 local function day(id)
   local a, b, c, d, e, f = string.byte(id, 1, 6)
-  return string.format('%.0f', math.floor((((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) / 86400000))
+  local n = math.floor((((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) / 86400000)
+  local name = day_names[n]
+  if not name then
+    name = string.format('%.0f', n)
+    day_names[n] = name
+  end
+  return name
 end
 
 local function rollup_key(d) return base .. 'd:' .. d end
@@ -84,7 +93,7 @@ end
 
 local function count(key, p, n)
   add(rollup(key, ''), p, n)
-  for _, tag in ipairs(p.tags) do add(rollup(key, tag), p, n) end
+  for i = 1, #p.tags do add(rollup(key, p.tags[i]), p, n) end
 end
 
 local fifteen = string.sub(string.rep('%.0f ', 15), 1, -2)

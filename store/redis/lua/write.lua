@@ -23,54 +23,71 @@ local function passed(id)
   return true
 end
 
+local into = {} -- the keys of the rollups that count a record, by day
+
 -- ready makes sure that the writes of a change to the record cannot fail, and
 -- returns the keys of the rollups that count it.
 local function ready(id, p)
-  local d = day(id)
-  local key = rollup_key(d)
   check(records, 'hash')
   check(ids, 'zset')
-  check(base .. 's:' .. p.session, 'zset')
+  check(days, 'zset')
+  p.of_session = base .. 's:' .. p.session
+  check(p.of_session, 'zset')
   if p.message ~= '' then check(messages, 'zset') end
   if p.user ~= '' then check(base .. 'u:' .. p.user, 'zset') end
   if p.key ~= '' then check(keys, 'hash') end
-  check(key, 'hash')
-  check(days, 'zset')
-  local into = {key}
-  if d == rebuilt and passed(id) then into[2] = shadow end
-  for _, k in ipairs(into) do
-    rollup(k, '')
-    for _, tag in ipairs(p.tags) do rollup(k, tag) end
+  p.day = day(id)
+  local counts = into[p.day]
+  if not counts then
+    counts = {rollup_key(p.day)}
+    check(counts[1], 'hash')
+    into[p.day] = counts
   end
-  return into
+  if p.day == rebuilt and passed(id) then counts = {counts[1], shadow} end
+  for i = 1, #counts do
+    rollup(counts[i], '')
+    for j = 1, #p.tags do rollup(counts[i], p.tags[j]) end
+  end
+  return counts
 end
 
 local touched = {} -- days whose rollups changed
-local function tally(id, p, n, into)
-  touched[day(id)] = true
-  for _, key in ipairs(into) do count(key, p, n) end
+local function tally(p, n, counts)
+  touched[p.day] = true
+  for i = 1, #counts do count(counts[i], p, n) end
 end
 
-local function insert(id, p, value, into)
+local function insert(id, p, value)
+  local counts = ready(id, p)
   redis.call('HSET', records, id, value)
   redis.call('ZADD', ids, 0, id)
-  redis.call('ZADD', base .. 's:' .. p.session, 0, id)
+  redis.call('ZADD', p.of_session, 0, id)
   if p.message ~= '' then redis.call('ZADD', messages, 0, p.message .. '\0' .. id) end
   if p.user ~= '' then redis.call('ZADD', base .. 'u:' .. p.user, 0, id) end
   if p.key ~= '' then redis.call('HSET', keys, p.key, id) end
-  tally(id, p, 1, into)
+  tally(p, 1, counts)
+end
+
+local some = claimed -- the scope is known to have records, or may have its first
+
+-- unclaimed tells whether the scope's first record may not be added yet: the scope
+-- has to be among the registered ones before it has a record.
+local function unclaimed()
+  some = some or redis.call('EXISTS', ids) == 1
+  return not some
 end
 
 local function remove(id, value)
   local p = parse(value)
-  local into = ready(id, p)
+  local counts = ready(id, p)
   redis.call('HDEL', records, id)
   redis.call('ZREM', ids, id)
-  redis.call('ZREM', base .. 's:' .. p.session, id)
+  redis.call('ZREM', p.of_session, id)
   if p.message ~= '' then redis.call('ZREM', messages, p.message .. '\0' .. id) end
   if p.user ~= '' then redis.call('ZREM', base .. 'u:' .. p.user, id) end
   if p.key ~= '' and redis.call('HGET', keys, p.key) == id then redis.call('HDEL', keys, p.key) end
-  tally(id, p, -1, into)
+  tally(p, -1, counts)
+  some = claimed
 end
 
 -- named returns the id and value of the record that bears a key.
@@ -81,10 +98,6 @@ local function named(key)
   if not value or #id ~= 16 then error('corrupt key: it has no record', 0) end
   return id, value
 end
-
--- unclaimed tells whether the scope's first record may not be added yet: the scope
--- has to be among the registered ones before it has a record.
-local function unclaimed() return not claimed and redis.call('EXISTS', ids) == 0 end
 
 local changes = {}
 
@@ -97,7 +110,7 @@ function changes.create(id, value)
     return {'found', found, old}
   end
   if unclaimed() then return 'unclaimed' end
-  insert(id, p, value, ready(id, p))
+  insert(id, p, value)
   return 'added'
 end
 
@@ -107,18 +120,18 @@ function changes.put(id, value)
   if not old then
     if redis.call('HEXISTS', records, id) == 1 then return 'taken' end
     if unclaimed() then return 'unclaimed' end
-    insert(id, p, value, ready(id, p))
+    insert(id, p, value)
     return 'added'
   end
   local q = parse(old)
   if q.key ~= p.key or q.session ~= p.session or q.message ~= p.message or q.user ~= p.user then
     error('corrupt record: it is not what its key says', 0)
   end
-  local into = ready(found, q)
+  local counts = ready(found, q)
   ready(found, p)
   redis.call('HSET', records, found, value)
-  tally(found, q, -1, into)
-  tally(found, p, 1, into)
+  tally(q, -1, counts)
+  tally(p, 1, counts)
   return {'found', found, old}
 end
 
