@@ -35,8 +35,8 @@ func appendRow(b []byte, f *store.Feedback) []byte {
 	} else {
 		b = append(b, ",false,"...)
 	}
-	b = f.CreatedAt().AppendFormat(b, micros)
-	b = f.UpdatedAt.UTC().AppendFormat(append(b, ','), micros)
+	b = appendMicros(b, f.CreatedAt())
+	b = appendMicros(append(b, ','), f.UpdatedAt.UTC())
 	return append(b, "\r\n"...)
 }
 
