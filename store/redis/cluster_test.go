@@ -268,3 +268,22 @@ func move(t *testing.T, client *goredis.ClusterClient, servers *testserver.Redis
 		do(c, "cluster", "setslot", slot, "node", toID)
 	}
 }
+
+// An instance that only reads finds the new master too, without waiting for its
+// client's next look at the cluster (ClusterStateReloadInterval, a minute).
+func TestReadersNoticeAFailover(t *testing.T) {
+	t.Parallel()
+	servers := testserver.StartRedisCluster(t)
+	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
+	t.Cleanup(func() { client.Close() })
+	prefix := newPrefix()
+	st := redis.New(client, &redis.Options{Prefix: prefix, Replicas: 1})
+	want := put(t, st, vote(0, "u"))
+	key := recordsKey(t, client, prefix)
+	servers.Master(key).Kill()
+	servers.Master(key) // another has taken over
+	until(t, "answer", func() bool {
+		got, err := st.Get(t.Context(), scope, store.Ref{Key: want.Key})
+		return err == nil && got.Equal(want)
+	})
+}

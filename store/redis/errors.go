@@ -87,8 +87,9 @@ func replyFailed(message string, err error) error {
 	return fmt.Errorf("redis: %w", err)
 }
 
-// readFailed says what an error of a read means.
-func readFailed(ctx context.Context, err error) error {
+// readFailed says what an error of a read means. A cluster's client would go on
+// asking a master that has died for up to a minute (ClusterStateReloadInterval).
+func (s *Store) readFailed(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -98,6 +99,9 @@ func readFailed(ctx context.Context, err error) error {
 		return store.ErrNotFound
 	case isReply(err) && !isPassing(err.Error()) && !says(err.Error(), lasting):
 		return fmt.Errorf("redis: %w", err)
+	}
+	if s.cluster != nil {
+		s.cluster.ReloadState(ctx) // in the background
 	}
 	return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
 }

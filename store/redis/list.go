@@ -25,7 +25,7 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 			return s.client.HGet(ctx, base+recordsKey, id).Result()
 		})
 		if err != nil {
-			return store.Feedback{}, readFailed(ctx, err)
+			return store.Feedback{}, s.readFailed(ctx, err)
 		}
 		return decode(scope, id, value)
 	}

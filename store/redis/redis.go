@@ -73,7 +73,8 @@ type Options struct {
 	// Replicas is how many replicas of the scope's master must have received a
 	// write before it is acknowledged. With fewer the call returns
 	// [store.ErrUnavailable], although the master has done the write and replicas
-	// may get it later. Default: 0, the master alone.
+	// may get it later. Reads do not wait: one may show a write that is not
+	// acknowledged yet, and that a failover takes away. Default: 0, the master alone.
 	Replicas int
 
 	// ReplicaTimeout is how long a write waits for Replicas, in whole
@@ -192,7 +193,7 @@ func (s *Store) checkPrimary(ctx context.Context) error {
 	case err == nil && len(role) > 0 && role[0] == "slave":
 		return fmt.Errorf("redis: %w: the server is a replica, which lags behind what was written: connect to its master", store.ErrUnavailable)
 	case err != nil && !isReply(err):
-		return readFailed(ctx, err)
+		return s.readFailed(ctx, err)
 	case err != nil && isPassing(err.Error()):
 		return nil // the call will see
 	}

@@ -85,7 +85,7 @@ func (s *Store) Scopes(ctx context.Context, after store.Scope, limit int) ([]sto
 		}).Result()
 	})
 	if err != nil {
-		return nil, readFailed(ctx, err)
+		return nil, s.readFailed(ctx, err)
 	}
 	var scopes []store.Scope
 	for _, member := range members {

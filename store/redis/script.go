@@ -102,7 +102,7 @@ func (s *Store) read(ctx context.Context, script *goredis.Script, keys []string,
 	reply, err := await(ctx, func(ctx context.Context) ([]any, error) {
 		return script.Run(ctx, s.client, keys, args...).Slice()
 	})
-	return reply, readFailed(ctx, err)
+	return reply, s.readFailed(ctx, err)
 }
 
 // scriptOnMaster calls a script that may be repeated on the very server that has
