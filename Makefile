@@ -1,6 +1,6 @@
 # make test does all the set-up: it finds or installs what the tests need.
 
-MODULES := . internal/bench internal/e2e
+MODULES := . internal/bench internal/e2e internal/faults
 FUZZTIME ?= 5s
 
 # The race detector needs cgo and a C compiler.
@@ -9,11 +9,12 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node chromium lint bench bench-large mutants screenshots
+.PHONY: test unit e2e fuzz servers node chromium lint bench bench-large faults mutants screenshots
 
 ## test: every test of every module
 test: unit fuzz e2e
 	cd internal/bench && go test -timeout 5m ./...
+	cd internal/faults && go test -count 1 -timeout 15m ./...
 
 unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
@@ -60,6 +61,11 @@ lint:
 ## screenshots: the README's pictures
 screenshots: node chromium
 	cd internal/e2e && FEEDBACKS_SCREENSHOTS=$(CURDIR)/example/screenshots go test -count 1 -run Screenshots ./simulator
+
+## faults: crashes, bad networks and strangers, at length: all of them, or PART=crash STORE=redis
+faults: servers
+	cd internal/faults && FEEDBACKS_FAULTS=long go test -v -count 1 -timeout 5h \
+		-run '^TestFaults$$/^$(or $(PART),.*)$$/^$(or $(STORE),.*)$$' .
 
 ## mutants: plants bugs, and sees each caught by the test that its patch names
 mutants: servers

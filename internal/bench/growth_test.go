@@ -71,7 +71,7 @@ func use(tb testing.TB, st store.Store, n int) func(testing.TB, time.Duration) f
 		"newest page": func(ctx context.Context) error { return list(ctx, store.Query{}) },
 		"deep page":   func(ctx context.Context) error { return list(ctx, store.Query{After: page.Feedbacks[0].ID}) },
 		"session": func(ctx context.Context) error {
-			return list(ctx, store.Query{Filter: store.Filter{SessionID: session(rand.IntN(n))}})
+			return list(ctx, store.Query{Filter: store.Filter{SessionID: session(n / 2)}})
 		},
 		"vote": func(ctx context.Context) error { // a new one, or another thumb
 			_, _, err := st.Put(ctx, vote(time.Now(), n+rand.IntN(100), rand.IntN(2)))

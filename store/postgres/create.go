@@ -74,11 +74,11 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 // may be repeated: what it did before is then found to be there.
 func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		sql, args := s.sql.create, arguments
+		sql, args := s.sql.create, arguments(fs, nil)
 		if len(fs) == 1 {
-			sql, args = s.sql.createOne, argumentsOfOne
+			sql, args = s.sql.createOne, argumentsOfOne(fs[0])
 		}
-		rows, _ := c.Query(ctx, sql, args(fs)...) // its error is also rows'
+		rows, _ := c.Query(ctx, sql, args...) // its error is also rows'
 		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		added = make(map[string]bool, len(uuids))
 		for _, uuid := range uuids {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,22 +22,42 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 	var erased int64
 	position := ""
 	for {
-		sql, args := s.eraseSQL(scope, store.Query{Filter: f, Ascending: true, After: position})
-		var n int64
-		var next string
-		err := s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
-			return c.QueryRow(ctx, sql, args...).Scan(&n, &next)
-		})
+		n, next, late, err := s.eraseChunk(ctx, scope, store.Query{Filter: f, Ascending: true, After: position})
+		erased += n
 		if err != nil {
 			return erased, err
 		}
-		erased += n
+		if late { // by a wrong idea of the server's clock, or ctx ends
+			wait(ctx)
+			continue
+		}
 		if next == "" {
 			break
 		}
 		position = idPrefix + next
 	}
 	return erased, s.sweep(ctx, scope)
+}
+
+// eraseChunk erases the first chunk of what q selects and returns how many these
+// were, and where to go on, "" at the end, unless it was too late for some.
+func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
+	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+		if err := s.setClock(ctx, c); err != nil {
+			return err
+		}
+		until := s.until(ctx, time.Time{})
+		sql, args := s.eraseSQL(scope, q, until)
+		var now time.Time
+		sent := time.Now()
+		if err := c.QueryRow(ctx, sql, args...).Scan(&n, &next, &now); err != nil {
+			return err
+		}
+		s.clock.Observe(sent, time.Now(), now, time.Microsecond)
+		late = !now.Before(until)
+		return nil
+	})
+	return n, next, late, err
 }
 
 // sweep removes the rollups that count nothing any more: a tag can be a name.
@@ -48,12 +69,13 @@ func (s *Store) sweep(ctx context.Context, scope store.Scope) error {
 }
 
 // eraseSQL returns the statement that goes through a window of what the indexes
-// find and erases the first chunk of what the filter selects. It returns how
-// many these were, and where to go on, "" at the end.
-func (s *Store) eraseSQL(scope store.Scope, q store.Query) (sql string, args []any) {
+// find and erases the first chunk of what the filter selects, until a time of the
+// server's. It returns how many these were, where to go on, and the server's time.
+func (s *Store) eraseSQL(scope store.Scope, q store.Query, until time.Time) (sql string, args []any) {
 	w := newWhere(scope)
 	w.span(q)
 	w.indexed(q.Filter)
+	end := w.arg(until)
 	window := window
 	if !w.unindexed(q.Filter) {
 		window = chunk
@@ -64,13 +86,13 @@ func (s *Store) eraseSQL(scope store.Scope, q store.Query) (sql string, args []a
 	SELECT id FROM «feedbacks WHERE id IN (SELECT id FROM examined) AND ` + w.String() + `
 	ORDER BY id LIMIT ` + strconv.Itoa(chunk) + ` FOR UPDATE
 ), gone AS (
-	DELETE FROM «feedbacks f USING selected WHERE f.scope = $1::text::uuid AND f.id = selected.id
+	DELETE FROM «feedbacks f USING selected WHERE f.scope = $1::text::uuid AND f.id = selected.id AND clock_timestamp() < ` + end + `::timestamptz
 	RETURNING f.scope, f.id, f.score, f.text, f.tags
 ), changed AS (SELECT *, -1 AS n FROM gone), ` + rollUp + `
 SELECT (SELECT count(*) FROM gone), coalesce(CASE
 	WHEN (SELECT count(*) FROM selected) = ` + strconv.Itoa(chunk) + ` THEN (SELECT id::text AS uuid FROM selected ORDER BY id DESC LIMIT 1)
 	WHEN (SELECT count(*) FROM examined) = ` + strconv.Itoa(window) + ` THEN (SELECT id::text AS uuid FROM examined ORDER BY id DESC LIMIT 1)
-END, '')`), w.args
+END, ''), clock_timestamp()`), w.args
 }
 
 const sweepSQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,25 +19,9 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 }
 
 func (s *Store) get(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
-	return s.one(ctx, repeat, scope, ref, s.sql.getID, s.sql.getKey)
-}
-
-// Delete implements [store.Store].
-func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
-	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
-		return store.Feedback{}, err
-	}
-	return s.one(ctx, giveUp, scope, ref, s.sql.deleteID, s.sql.deleteKey)
-}
-
-// one runs a statement that returns the record that ref names.
-func (s *Store) one(ctx context.Context, unknown onUnknown, scope store.Scope, ref store.Ref, byID, byKey string) (store.Feedback, error) {
-	sql, arg := byID, uuidOf(ref.ID)
-	if ref.Key != "" {
-		sql, arg = byKey, ref.Key
-	}
+	sql, arg := by(ref, s.sql.getID, s.sql.getKey)
 	f := store.Feedback{Scope: scope}
-	err := s.do(ctx, unknown, func(ctx context.Context, c *pgx.Conn) error {
+	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		return scan(c.QueryRow(ctx, sql, scopeUUID(scope), arg), &f)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -46,4 +31,64 @@ func (s *Store) one(ctx context.Context, unknown onUnknown, scope store.Scope, r
 		return store.Feedback{}, err
 	}
 	return f, nil
+}
+
+// Delete implements [store.Store].
+func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
+	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
+		return store.Feedback{}, err
+	}
+	for {
+		f, found, late, err := s.delete(ctx, scope, ref)
+		switch {
+		case err != nil:
+			return store.Feedback{}, err
+		case found:
+			return f, nil
+		case !late:
+			return store.Feedback{}, store.ErrNotFound
+		}
+		wait(ctx) // the server's clock is not what we took it for, or ctx ends
+	}
+}
+
+// delete removes the record that ref names, and reports whether it was there, or
+// was left alone because it was too late.
+func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
+	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
+	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+		if err := s.setClock(ctx, c); err != nil {
+			return err
+		}
+		until := s.until(ctx, time.Time{})
+		sent := time.Now()
+		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r := store.Feedback{Scope: scope}
+			if err := scan(rows, &r); err != nil {
+				return err
+			}
+			if r.SessionID != "" {
+				f, found = r, true
+				continue
+			}
+			s.clock.Observe(sent, time.Now(), r.UpdatedAt, time.Microsecond)
+			late = !found && !r.UpdatedAt.Before(until)
+		}
+		rows.Close()
+		return rows.Err()
+	})
+	return f, found, late, err
+}
+
+// by returns the statement that finds what ref names, and its argument.
+func by(ref store.Ref, byID, byKey string) (sql, arg string) {
+	if ref.Key != "" {
+		return byKey, ref.Key
+	}
+	return byID, uuidOf(ref.ID)
 }

@@ -95,8 +95,13 @@ func newWhere(scope store.Scope) *where {
 
 // add adds a condition with an argument in the place of %s.
 func (w *where) add(condition string, arg any) {
+	w.conditions = append(w.conditions, fmt.Sprintf(condition, w.arg(arg)))
+}
+
+// arg adds an argument and returns what stands for it.
+func (w *where) arg(arg any) string {
 	w.args = append(w.args, arg)
-	w.conditions = append(w.conditions, fmt.Sprintf(condition, "$"+strconv.Itoa(len(w.args))))
+	return "$" + strconv.Itoa(len(w.args))
 }
 
 func (w *where) String() string { return strings.Join(w.conditions, " AND ") }

@@ -16,7 +16,12 @@
 //
 // When the context of a call ends that uses a connection alone, pgx closes that
 // connection, and the pool makes a new one. A Create or Put that shares a statement
-// leaves it to the others. A row that somebody else keeps locked holds up the
+// leaves it to the others. Put, Delete and Erase carry the time, by the server's
+// clock, until which they may be done: the caller's deadline or Options.Timeout.
+// What was stuck on its way thus undoes nothing that was written since. (A caller
+// whose context is cancelled before its deadline may still find it done.) While the
+// server does not answer, such a connection takes its place in the pool for up to
+// 15 s more: leave room in MaxConns. A row that somebody else keeps locked holds up the
 // writers of an instance: set idle_in_transaction_session_timeout.
 //
 // The server's DateStyle must be ISO and its extra_float_digits positive, as by
@@ -29,6 +34,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/humanfeedback/feedbacks/internal/clock"
 	"github.com/humanfeedback/feedbacks/internal/group"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -88,7 +94,8 @@ type Store struct {
 	opts    Options
 	sql     statements
 	creates group.Group[store.Feedback, store.Feedback]
-	puts    group.Group[store.Feedback, putResult]
+	puts    group.Group[aPut, putResult]
+	clock   clock.Clock
 }
 
 var _ store.Store = (*Store)(nil)
@@ -105,9 +112,9 @@ func New(db DB, opts *Options) *Store {
 		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },
 		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
 	}
-	s.puts = group.Group[store.Feedback, putResult]{
-		Run: s.putAll, Key: func(f store.Feedback) string { return f.Key }, // a statement updates a row once
-		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
+	s.puts = group.Group[aPut, putResult]{
+		Run: s.putAll, Key: func(p aPut) string { return p.Key }, // a statement updates a row once
+		Max: maxBatch, Size: func(p aPut) int { return size(p.Feedback) }, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
 	}
 	return s
 }

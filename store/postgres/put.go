@@ -11,6 +11,12 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
+// An aPut is a record to put, and when its caller gives up; zero for never.
+type aPut struct {
+	store.Feedback
+	deadline time.Time
+}
+
 // A putResult is what a Put returns.
 type putResult struct {
 	now    store.Feedback
@@ -22,31 +28,33 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	if err := begin(ctx, f.CheckVote()); err != nil {
 		return store.Feedback{}, nil, err
 	}
-	r, sent, err := s.puts.Do(ctx, f.Normalize())
+	deadline, _ := ctx.Deadline()
+	r, sent, err := s.puts.Do(ctx, aPut{f.Normalize(), deadline})
 	return r.now, r.before, waited(sent, err)
 }
 
 // putAll puts a batch, no two of one Key. Should a row be what the server
 // objects to, only that one fails.
-func (s *Store) putAll(ctx context.Context, fs []store.Feedback) []group.Result[putResult] {
-	results, err := s.putBatch(ctx, fs)
-	return bisect(fs, results, err, func(fs []store.Feedback) ([]group.Result[putResult], error) {
-		return s.putBatch(ctx, fs)
+func (s *Store) putAll(ctx context.Context, ps []aPut) []group.Result[putResult] {
+	results, err := s.putBatch(ctx, ps)
+	return bisect(ps, results, err, func(ps []aPut) ([]group.Result[putResult], error) {
+		return s.putBatch(ctx, ps)
 	})
 }
 
 // putBatch puts records in one statement. Those whose Key another instance was
-// adding meanwhile come back with neither, and are put again; an ID that is taken
-// looks the same.
-func (s *Store) putBatch(ctx context.Context, fs []store.Feedback) ([]group.Result[putResult], error) {
-	results := make([]group.Result[putResult], len(fs))
-	left := make([]int, len(fs))
-	for i := range fs {
+// adding meanwhile come back with neither, and are put again, and so are those that
+// only a wrong idea of the server's clock made late; an ID that is taken looks the
+// same.
+func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResult], error) {
+	results := make([]group.Result[putResult], len(ps))
+	left := make([]int, len(ps))
+	for i := range ps {
 		left[i] = i
 	}
 	for {
-		done, err := s.replace(ctx, pick(fs, left))
-		if err != nil && len(left) < len(fs) { // what was put before stands
+		done, err := s.replace(ctx, pick(ps, left))
+		if err != nil && len(left) < len(ps) { // what was put before stands
 			for _, i := range left {
 				results[i].Err = err
 			}
@@ -57,11 +65,15 @@ func (s *Store) putBatch(ctx context.Context, fs []store.Feedback) ([]group.Resu
 		}
 		var missing []int
 		for _, i := range left {
-			if r, ok := done[recordKey{scopeUUID(fs[i].Scope), fs[i].Key}]; ok {
-				results[i].Value = r.result(fs[i])
+			if r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]; ok {
+				results[i].Value = r.result(ps[i].Feedback)
 				continue
 			}
-			switch taken, err := s.idTaken(ctx, fs[i]); {
+			if isOver(ps[i].deadline) {
+				results[i].Err = errLate
+				continue
+			}
+			switch taken, err := s.idTaken(ctx, ps[i].Feedback); {
 			case err != nil:
 				results[i].Err = err
 			case taken:
@@ -107,14 +119,26 @@ type putRow struct {
 
 // replace runs putSQL. Its outcome is not known after an outage, and it must not
 // be repeated then: it could undo a newer Put.
-func (s *Store) replace(ctx context.Context, fs []store.Feedback) (done map[recordKey]putRow, err error) {
+func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
 	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
-		done = make(map[recordKey]putRow, len(fs))
-		rows, _ := c.Query(ctx, s.sql.put, arguments(fs)...) // its error is also rows'
+		if err := s.setClock(ctx, c); err != nil {
+			return err
+		}
+		done = make(map[recordKey]putRow, len(ps))
+		fs, until := make([]store.Feedback, len(ps)), make([]time.Time, len(ps))
+		for i, p := range ps {
+			fs[i], until[i] = p.Feedback, s.until(ctx, p.deadline)
+		}
+		sent := time.Now()
+		rows, _ := c.Query(ctx, s.sql.put, arguments(fs, until)...) // its error is also rows'
 		var k recordKey
 		var r putRow
 		_, err := pgx.ForEachRow(rows, []any{&k.scope, &k.key, &r.id, &r.score, &r.text, &r.tags, &r.updated}, func() error {
-			done[k] = r
+			if k.scope == "" {
+				s.clock.Observe(sent, time.Now(), *r.updated, time.Microsecond)
+			} else {
+				done[k] = r
+			}
 			r = putRow{}
 			return nil
 		})

@@ -36,7 +36,7 @@ const tagSeparator = "\x1f"
 
 // arguments returns the columns of records, each as one array, in the order of
 // the statements' "new" and in types that need no prepared statement.
-func arguments(fs []store.Feedback) []any {
+func arguments(fs []store.Feedback, until []time.Time) []any {
 	n := len(fs)
 	texts := make([]string, 10*n)
 	column := func(i int) []string { return texts[i*n : (i+1)*n] }
@@ -50,17 +50,16 @@ func arguments(fs []store.Feedback) []any {
 		}
 		scores[i], updated[i] = f.Score, f.UpdatedAt
 	}
-	args := make([]any, 0, 12)
+	args := make([]any, 0, 13)
 	for j := range 10 {
 		args = append(args, column(j))
 	}
-	return append(args, scores, updated)
+	return append(args, scores, updated, until)
 }
 
 // argumentsOfOne returns what createOneSQL says of a record, and what it adds to
 // the rollups.
-func argumentsOfOne(fs []store.Feedback) []any {
-	f := fs[0]
+func argumentsOfOne(f store.Feedback) []any {
 	var t store.Tally
 	t.Add(f)
 	args := []any{

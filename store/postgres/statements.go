@@ -36,10 +36,10 @@ func (s statements) in(sql string) string { return strings.ReplaceAll(sql, "«",
 // newRows makes arguments rows of "new".
 const newRows = `new AS (
 	SELECT scope, account, assistant, id, nullif(key, '') AS key, session_id, message_id, user_id, text,
-		string_to_array(tags, E'\x1f') AS tags, score, updated_at
+		string_to_array(tags, E'\x1f') AS tags, score, updated_at, until
 	FROM unnest($1::text[]::uuid[], $2::text[], $3::text[], $4::text[]::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-		$11::float8[], $12::timestamptz[])
-		AS n (scope, account, assistant, id, key, session_id, message_id, user_id, text, tags, score, updated_at)
+		$11::float8[], $12::timestamptz[], $13::timestamptz[])
+		AS n (scope, account, assistant, id, key, session_id, message_id, user_id, text, tags, score, updated_at, until)
 ), known AS (
 	INSERT INTO «feedbacks_scopes (scope, account, assistant)
 	SELECT DISTINCT scope, account, assistant FROM new ORDER BY scope
@@ -77,7 +77,8 @@ SELECT id::text FROM added`
 
 // putSQL replaces the records that bear the Keys of arguments, adds those that
 // nobody bears, and returns for each Key the record's ID and what was replaced.
-// A Key that another transaction adds at the same time is not among them. It
+// A Key that another transaction adds at the same time is not among them, nor what
+// comes too late: a vote whose caller has given up would undo a newer one. It
 // adds before it replaces, since the last SELECT asks for that first: nobody waits
 // for a Key with an updated row that the Key's owner may want.
 var putSQL = `WITH ` + newRows + `, old AS (
@@ -88,13 +89,13 @@ var putSQL = `WITH ` + newRows + `, old AS (
 ), replaced AS (
 	UPDATE «feedbacks f SET score = new.score, text = new.text, tags = new.tags, updated_at = new.updated_at
 	FROM old JOIN new ON new.scope = old.scope AND new.key = old.key
-	WHERE f.scope = old.scope AND f.id = old.id
+	WHERE f.scope = old.scope AND f.id = old.id AND clock_timestamp() < new.until
 	RETURNING f.scope, f.id, f.score, f.text, f.tags, f.key,
 		old.score AS old_score, old.text AS old_text, old.tags AS old_tags, old.updated_at AS old_updated_at
 ), added AS (
 	INSERT INTO «feedbacks (` + insertColumns + `)
 	SELECT ` + insertColumns + ` FROM new
-	WHERE NOT EXISTS (SELECT FROM old WHERE old.scope = new.scope AND old.key = new.key)
+	WHERE NOT EXISTS (SELECT FROM old WHERE old.scope = new.scope AND old.key = new.key) AND clock_timestamp() < new.until
 	ORDER BY scope, key
 	ON CONFLICT DO NOTHING
 	RETURNING scope, id, score, text, tags, key
@@ -104,18 +105,21 @@ var putSQL = `WITH ` + newRows + `, old AS (
 	UNION ALL SELECT scope, id, old_score, old_text, old_tags, -1 FROM replaced
 ), ` + rollUp + `
 SELECT scope::text, key, id::text, NULL::float8, NULL::text, NULL::text[], NULL::timestamptz FROM added
-UNION ALL SELECT scope::text, key, id::text, old_score, old_text, old_tags, old_updated_at FROM replaced`
+UNION ALL SELECT scope::text, key, id::text, old_score, old_text, old_tags, old_updated_at FROM replaced
+UNION ALL SELECT '', '', '', NULL, NULL, NULL, clock_timestamp()`
 
 // getSQL reads one record.
 const getSQL = `SELECT ` + columns + ` FROM «feedbacks WHERE `
 
-// deleteSQL removes one record and returns it.
+// deleteSQL removes one record, unless it is too late, and returns it, and last a
+// row that has the server's time as updated_at.
 func deleteSQL(where string) string {
 	return `WITH gone AS (
-	DELETE FROM «feedbacks WHERE ` + where + `
+	DELETE FROM «feedbacks WHERE ` + where + ` AND clock_timestamp() < $3::timestamptz
 	RETURNING *
 ), changed AS (SELECT scope, id, score, text, tags, -1 AS n FROM gone), ` + rollUp + `
-SELECT ` + columns + ` FROM gone`
+SELECT ` + columns + ` FROM gone
+UNION ALL SELECT '', '', '', '', '', 0, '', '{}', clock_timestamp()`
 }
 
 // day is the day of a record's id: its first 48 bits are milliseconds.

@@ -9,6 +9,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/humanfeedback/feedbacks/internal/clock"
 	"github.com/humanfeedback/feedbacks/internal/group"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -65,7 +66,7 @@ type node struct {
 	store  *Store
 	client goredis.UniversalClient
 	group  group.Group[change, outcome]
-	clock  clock
+	clock  clock.Clock
 }
 
 // master returns a client of the server that writes the keys of key's slot go to.
@@ -161,7 +162,7 @@ func (n *node) do(ctx context.Context, batch []change) []result {
 
 // setClock asks the server for its time, once.
 func (n *node) setClock(ctx context.Context) error {
-	if _, known := n.clock.at(started); known {
+	if n.clock.Known() {
 		return nil
 	}
 	sent := time.Now()
@@ -169,7 +170,7 @@ func (n *node) setClock(ctx context.Context) error {
 	if err != nil {
 		return writeFailed(err)
 	}
-	n.clock.observe(sent, time.Now(), t.UnixMilli())
+	n.clock.Observe(sent, time.Now(), t.Truncate(time.Millisecond), time.Millisecond)
 	return nil
 }
 
@@ -199,7 +200,7 @@ func (n *node) send(ctx context.Context, calls []*call, batch []change, results 
 			continue
 		}
 		if now, err := strconv.ParseInt(fmt.Sprint(reply[0]), 10, 64); err == nil {
-			n.clock.observe(sent, received, now)
+			n.clock.Observe(sent, received, time.UnixMilli(now), time.Millisecond)
 		}
 		for j, i := range k.of {
 			results[i] = n.result(k, reply[1+j])
@@ -241,7 +242,7 @@ func (n *node) command(ctx context.Context, k *call, batch []change, now time.Ti
 		if !c.deadline.IsZero() && c.deadline.Before(deadline) {
 			deadline = c.deadline
 		}
-		until, _ := n.clock.at(deadline)
+		until := n.clock.At(deadline).UnixMilli()
 		args = append(args, c.what, c.ref, c.value, until)
 	}
 	keys := []string{k.base + recordsKey, k.base + idsKey, k.base + messageKey, k.base + keysKey, k.base + daysKey}

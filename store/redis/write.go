@@ -74,22 +74,27 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 // again what was certainly not done, and a Create, for as long as Timeout: so a
 // failover heals.
 func (s *Store) write(ctx context.Context, c change) (outcome, error) {
+	limited, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	c.base = s.base(c.scope)
-	c.deadline, _ = ctx.Deadline()
+	c.deadline, _ = limited.Deadline()
 	var o outcome
-	err := s.persist(ctx, c.what == create, func() (sent bool, err error) {
+	err := s.persist(limited, c.what == create, func() (sent bool, err error) {
 		if c.adds() {
-			if c.claimed, err = s.claim(ctx, c.scope, c.base); err != nil {
+			if c.claimed, err = s.claim(limited, c.scope, c.base); err != nil {
 				return false, err
 			}
 		}
-		n, err := s.node(ctx, c.base)
+		n, err := s.node(limited, c.base)
 		if err != nil {
 			return false, err
 		}
-		o, sent, err = n.group.Do(ctx, c)
+		o, sent, err = n.group.Do(limited, c)
 		return sent, err
 	})
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		err = fmt.Errorf("redis: %w: not done within %v: %w", store.ErrUnavailable, s.timeout, err)
+	}
 	return o, err
 }
 
@@ -99,10 +104,14 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 	giveUp := time.Now().Add(s.timeout)
 	var wait time.Duration
 	var maybeDone bool
+	var cause error // why the try before failed, which the end of ctx does not tell
 	for {
 		sent, err := try()
 		if err == nil {
 			return nil
+		}
+		if cause == nil || ctx.Err() == nil {
+			cause = err
 		}
 		if s.cluster != nil {
 			s.cluster.ReloadState(ctx) // in the background
@@ -111,9 +120,9 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 		maybeDone = maybeDone || sent && !undone
 		switch {
 		case ctx.Err() != nil && maybeDone:
-			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, ctx.Err())
+			return fmt.Errorf("redis: %w: %w: %w", store.ErrUnavailable, ctx.Err(), cause)
 		case ctx.Err() != nil:
-			return fmt.Errorf("redis: %w", ctx.Err())
+			return fmt.Errorf("redis: %w: %v", ctx.Err(), cause)
 		case errors.Is(err, group.ErrFull):
 			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
 		case errors.Is(err, goredis.ErrClosed) && s.cluster == nil: // for good

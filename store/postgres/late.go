@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A Put, a Delete or an Erase carries the time, by the server's clock, until which
+// it may be done. A statement can be stuck on its way, or in a server that stands
+// still: done after its caller has given up, it would undo what was written since.
+// A Create needs no such thing, as it replaces nothing.
+
+// errLate is what a caller gets, who has given up, for what was not done in time.
+var errLate = fmt.Errorf("postgres: %w: it came too late", store.ErrUnavailable)
+
+// setClock asks the server for its time, once. What is written tells it again.
+func (s *Store) setClock(ctx context.Context, c *pgx.Conn) error {
+	if s.clock.Known() {
+		return nil
+	}
+	sent := time.Now()
+	var now time.Time
+	if err := c.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
+		return err
+	}
+	s.clock.Observe(sent, time.Now(), now, time.Microsecond)
+	return nil
+}
+
+// until returns the server's time at which a caller gives up: at its deadline,
+// zero for none, and at the latest when ctx ends.
+func (s *Store) until(ctx context.Context, deadline time.Time) time.Time {
+	if end, ok := ctx.Deadline(); ok && (deadline.IsZero() || end.Before(deadline)) {
+		deadline = end
+	}
+	return s.clock.At(deadline)
+}
+
+func isOver(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
