@@ -1,0 +1,151 @@
+package faults
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A history is all that happened to one vote.
+type history struct {
+	vote store.Feedback
+
+	mu    sync.Mutex
+	ops   []porcupine.Operation
+	odd   []error // that are none of those which these calls may return
+	n     int     // puts
+	known string  // an id that the vote has, or had
+}
+
+var linearEpoch = time.Now()
+
+// call makes one call of a client, random but for what it is, and notes it.
+func (h *history) call(ctx context.Context, st store.Store, client int, what string) (unknown bool) {
+	in := asked{call: what}
+	f := h.vote
+	h.mu.Lock()
+	if what == "put" {
+		h.n++ // every put says something else
+		f.ID, f.Score, f.Text, f.Tags = store.NewID(time.Now()), float64(h.n%11)/10, fmt.Sprintf("%d of %d", h.n, client), []string{fmt.Sprint(h.n)}
+		f.UpdatedAt = time.Now()
+		f = f.Normalize()
+		in.new = versionOf(&f)
+	} else if rand.IntN(3) == 0 {
+		in.id = h.known
+	}
+	h.mu.Unlock()
+	ref := store.Ref{Key: f.Key}
+	if in.id != "" {
+		ref = store.Ref{ID: in.id}
+	}
+
+	var now store.Feedback
+	var was *store.Feedback
+	var err error
+	start := time.Since(linearEpoch)
+	switch what {
+	case "put":
+		now, was, err = st.Put(ctx, f)
+	case "get":
+		now, err = st.Get(ctx, f.Scope, ref)
+		was = &now
+	case "delete":
+		now, err = st.Delete(ctx, f.Scope, ref)
+		was = &now
+	}
+	end := time.Since(linearEpoch)
+
+	var out answered
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		if what == "get" { // it has changed nothing and says nothing
+			return true
+		}
+		out.unknown, end = true, math.MaxInt64
+	case errors.Is(err, store.ErrNotFound) && what != "put":
+	case err != nil:
+		h.odd = append(h.odd, fmt.Errorf("%s: %w", what, err))
+		return false
+	default:
+		out.was = versionOf(was)
+		if what == "put" {
+			out.now = versionOf(&now)
+		}
+		h.known = now.ID
+	}
+	h.ops = append(h.ops, porcupine.Operation{ClientId: client, Input: in, Output: out, Call: int64(start), Return: int64(end)})
+	return out.unknown
+}
+
+// settle leaves out what was read, before the time calm, when some writes were
+// not acknowledged, and returns how much that is. It is for replicas that lag
+// behind: a failover may take away what nobody acknowledged but some saw already.
+func (h *history) settle(calm time.Duration) (left int) {
+	var first int64 = math.MaxInt64
+	for _, op := range h.ops {
+		if op.Output.(answered).unknown {
+			first = min(first, op.Call)
+		}
+	}
+	all := len(h.ops)
+	h.ops = slices.DeleteFunc(h.ops, func(op porcupine.Operation) bool {
+		in, out := op.Input.(asked), op.Output.(answered)
+		reads := in.call == "get" || in.call == "delete" && !out.unknown && out.was == version{}
+		return reads && op.Return > first && op.Call < int64(calm)
+	})
+	return all - len(h.ops)
+}
+
+// check returns nil, or what is wrong with the history.
+func (h *history) check() error {
+	if len(h.odd) > 0 {
+		return h.odd[0]
+	}
+	switch result := porcupine.CheckOperationsTimeout(oneVote, h.ops, time.Minute); result {
+	case porcupine.Ok:
+		return nil
+	default:
+		return fmt.Errorf("the history is %s:\n%s", result, h)
+	}
+}
+
+// String returns the calls, in the order in which they started.
+func (h *history) String() string {
+	var b strings.Builder
+	for _, op := range slices.SortedFunc(slices.Values(h.ops), func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) }) {
+		fmt.Fprintf(&b, "%12v %12v client %d: %s\n", time.Duration(op.Call), time.Duration(op.Return), op.ClientId, oneVote.DescribeOperation(op.Input, op.Output))
+	}
+	return b.String()
+}
+
+// count adds up what the calls came to: a put of unknown outcome has landed if
+// anyone saw it.
+func (h *history) count(r *row) {
+	seen := map[string]bool{}
+	for _, op := range h.ops {
+		seen[op.Output.(answered).was.said] = true
+	}
+	for _, op := range h.ops {
+		r.Attempted++
+		in, out := op.Input.(asked), op.Output.(answered)
+		switch {
+		case !out.unknown:
+			r.Acknowledged++
+		case in.call == "put" && seen[in.new.said]:
+			r.Landed++
+		}
+	}
+}
