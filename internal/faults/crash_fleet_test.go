@@ -107,7 +107,7 @@ func (f *fleet) judge(method, path string, r reply, want []int) {
 	switch {
 	case f.limit != nil && r.took > f.limit(method, path):
 		f.accuse("%s %s: %d after %v, want an answer within %v", method, path, r.status, r.took, f.limit(method, path))
-	case r.err != nil && (f.unbroken || r.status != 0):
+	case r.err != nil && f.unbroken: // or the server was killed, perhaps in the middle of an answer
 		f.accuse("%s %s: %v", method, path, r.err)
 	case r.ending != replied && f.isCalm(r.started):
 		f.accuse("%s %s: %d, although the trouble is over", method, path, r.status)
