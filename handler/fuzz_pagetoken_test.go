@@ -73,7 +73,7 @@ func FuzzPageToken(f *testing.F) {
 	for _, token := range []string{real, real[:9], strings.ToUpper(real), real + "=", real + "\n", "", "1.n.1.x.y", strings.Repeat("A", 300)} {
 		f.Add(token, false)
 	}
-	for _, inner := range []string{"1.n.1." + own[2], "1.p.1." + own[5], "1.n.0." + foreign.ID, "1.p.2147483647." + own[0], "1.n.2147483648." + own[0], "1.n.99999999999999999999." + own[0],
+	for _, inner := range []string{"1.n.1." + own[2], "1.p.1." + own[5], "1.n.0." + foreign.ID, "1.p.2147483647." + own[0], "1.n.2147483648." + own[0], "1.n.2147483660." + own[0], "1.n.99999999999999999999." + own[0],
 		"1.n.-1." + own[0], "1.n.+1." + own[0], "1.n.01." + own[0], "1.x.1." + own[0], "2.n.1." + own[0], "1.n.1.", "1.n.1.x", "1.n.1.aia_fdbk_ffffffff-ffff-7fff-bfff-ffffffffffff", "1.n.1.\x00", "...", "1.n.1.a.b"} {
 		f.Add(inner, true)
 	}

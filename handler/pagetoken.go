@@ -61,7 +61,7 @@ func parsePageToken(s string, key pageKeyHash) (pageToken, error) {
 		page, err := strconv.Atoi(parts[2])
 		t := pageToken{after: parts[3], page: page, back: parts[1] == "p"}
 		ref := store.Ref{ID: t.after}
-		if err == nil && page >= 0 && ref.Check() == nil && t.format(key) == s {
+		if err == nil && page >= 0 && page <= maxPage && ref.Check() == nil && t.format(key) == s {
 			return t, nil
 		}
 	}
