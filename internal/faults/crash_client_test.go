@@ -143,7 +143,11 @@ func (c *client) delete(ctx context.Context, record *record, path string, query 
 	if rep.ending == replied && (rep.status == http.StatusNoContent && !present || rep.status == http.StatusNotFound && !absent) {
 		c.accuse("DELETE: %d, but the record was %s", rep.status, record)
 	}
-	record.wrote(nil, rep.ending)
+	if rep.status == http.StatusNotFound {
+		record.wasAbsent()
+	} else {
+		record.wrote(nil, rep.ending)
+	}
 }
 
 // erase erases the session, until that is acknowledged, and starts another.

@@ -1,6 +1,9 @@
 package faults
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A session is what one client wrote under one session id. Nobody else does, so
 // that the client knows what must be there.
@@ -42,6 +45,13 @@ func (r *record) wrote(c *content, end ending) {
 	case unknown:
 		r.possible = append(r.possible, possibility{c, false})
 	}
+}
+
+// wasAbsent notes that nothing was there. What had begun before, with an outcome
+// that nobody knows, may still turn up.
+func (r *record) wasAbsent() {
+	r.possible = slices.DeleteFunc(r.possible, func(p possibility) bool { return p.content == nil || p.known })
+	r.possible = append(r.possible, possibility{nil, true})
 }
 
 // erased notes how an erasure of the session ended. A note of unknown outcome may

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 // Afterwards nothing may be left over, and meanwhile the slow and the many may not
 // hold up the others.
 var endurance = part{"endurance", []string{"memory", "postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
+	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
+	runtime.MemProfileRate = 1 // each allocation, for liveHeap
 	s := startProxied(t, on.store)
 	left := watchLeftovers(t, s)
 	st, closeStore := s.dial(t, limits{backlog: backlog, pool: 4})
@@ -38,7 +41,7 @@ var endurance = part{"endurance", []string{"memory", "postgres", "redis", "clust
 
 // slack is the heap that is no growth: so short that not all servers have been
 // connected to, only what is leaked with every request shows.
-func (on target) slack() uint64 {
+func (on target) slack() int64 {
 	if on.long {
 		return 0
 	}
