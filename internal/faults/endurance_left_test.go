@@ -1,9 +1,12 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,32 +103,48 @@ func clientsOf(t *testing.T, addr string) (all []string) {
 	return all
 }
 
-// liveHeap is how many bytes are in use after a collection, without those of
-// toxiproxy, which leaks some with its goroutines. The caches of sync.Pool are gone
-// after the second one.
-func liveHeap() (bytes int64) {
+// A heap is how many bytes are in use, by the functions that allocated them.
+type heap map[string]int64
+
+// liveHeap is what is in use after a collection, without what toxiproxy has, which
+// leaks some with its goroutines. The caches of sync.Pool are gone after the second
+// one.
+func liveHeap() heap {
 	for range 3 {
 		runtime.GC()
 	}
 	n, _ := runtime.MemProfile(nil, false)
 	records := make([]runtime.MemProfileRecord, n+100)
 	n, _ = runtime.MemProfile(records, false)
+	h := heap{}
 	for _, r := range records[:n] {
-		if !isToxiproxys(r.Stack()) {
-			bytes += r.InUseBytes()
+		var by []string
+		for frames, more := runtime.CallersFrames(r.Stack()), true; more; {
+			var frame runtime.Frame
+			frame, more = frames.Next()
+			by = append(by, frame.Function)
+		}
+		if where := strings.Join(by, " < "); !strings.Contains(where, "Shopify/toxiproxy") {
+			h[where] += r.InUseBytes()
 		}
 	}
-	return bytes
+	return h
 }
 
-func isToxiproxys(stack []uintptr) bool {
-	for frames := runtime.CallersFrames(stack); ; {
-		frame, more := frames.Next()
-		if strings.Contains(frame.Function, "Shopify/toxiproxy") {
-			return true
-		}
-		if !more {
-			return false
-		}
+func (h heap) bytes() (sum int64) {
+	for _, n := range h {
+		sum += n
 	}
+	return sum
+}
+
+// growth tells where most has come since before.
+func (h heap) growth(before heap) string {
+	grown := func(where string) int64 { return h[where] - before[where] }
+	all := slices.SortedFunc(maps.Keys(h), func(a, b string) int { return cmp.Compare(grown(b), grown(a)) })
+	var b strings.Builder
+	for _, where := range all[:min(len(all), 5)] {
+		fmt.Fprintf(&b, "\n%d bytes more: %s", grown(where), where)
+	}
+	return b.String()
 }

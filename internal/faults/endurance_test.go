@@ -25,8 +25,8 @@ var endurance = part{"endurance", []string{"memory", "postgres", "redis", "clust
 	before := liveHeap()
 	r := endure(t, s, st, base, 1, on.lasting(2*time.Second, 10*time.Minute))
 	after := liveHeap()
-	if after > before+max(before/10, on.slack()) {
-		t.Errorf("the heap has grown from %d to %d bytes", before, after)
+	if was, is := before.bytes(), after.bytes(); is > was+max(was/10, on.slack()) {
+		t.Errorf("the heap has grown from %d to %d bytes:%s", was, is, after.growth(before))
 	}
 	slowest := slowClients(t, base, st, on.lasting(time.Second, 30*time.Second))
 	refused := overload(t, s, st)
@@ -35,7 +35,7 @@ var endurance = part{"endurance", []string{"memory", "postgres", "redis", "clust
 	closeStore()
 	left.none()
 	r.Note = fmt.Sprintf("heap %.1f MB, then %.1f MB; worst latency beside slow clients %.0f ms; %d of %d refused under overload",
-		float64(before)/1e6, float64(after)/1e6, slowest.Seconds()*1e3, refused, crowd)
+		float64(before.bytes())/1e6, float64(after.bytes())/1e6, slowest.Seconds()*1e3, refused, crowd)
 	return r
 }}
 
