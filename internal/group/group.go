@@ -77,10 +77,7 @@ type batch struct {
 // done. The other items of its batch are not affected.
 func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err error) {
 	if Ungrouped.Load() {
-		ctx, cancel := context.WithTimeout(ctx, g.Timeout)
-		defer cancel()
-		r := g.run(ctx, []T{item})[0]
-		return r.Value, true, r.Err
+		return g.single(ctx, item)
 	}
 	g.mu.Lock()
 	if !g.running {
@@ -116,14 +113,20 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 // goroutine: to hand it to another would cost a tenth of a statement's time. Those
 // who came meanwhile go on without the caller.
 func (g *Group[T, R]) alone(ctx context.Context, item T) (value R, sent bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, g.Timeout)
-	defer cancel()
-	r := g.run(limited, []T{item})[0]
+	value, sent, err = g.single(ctx, item)
 	g.mu.Lock()
 	if g.running = len(g.waiting) > 0; g.running {
 		go g.work() // ends when nobody waits
 	}
 	g.mu.Unlock()
+	return value, sent, err
+}
+
+// single runs a batch of one.
+func (g *Group[T, R]) single(ctx context.Context, item T) (value R, sent bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, g.Timeout)
+	defer cancel()
+	r := g.run(limited, []T{item})[0]
 	if r.Err != nil && ctx.Err() != nil {
 		return value, true, ctx.Err()
 	}

@@ -1,10 +1,10 @@
 // Package summing is what the stores share to make a [store.Summary]: a store
-// hands in the rollups of whole days and the records of the rest, and gets the
-// summary.
+// hands in the rollups of whole days, and the records of the rest are read from it.
 package summing
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -15,19 +15,41 @@ import (
 // DayOf returns the day of a record's rollup.
 func DayOf(f store.Feedback) time.Time { return store.Day.Start(f.CreatedAt()) }
 
-// A Builder makes one summary. Feed it what its fields ask for, in any order.
-// It is not safe for concurrent use.
+// Summarize returns the summary of what f selects in a scope of st, as
+// [store.Store.Summarize] does. It calls rollups, if at all, once.
+func Summarize(ctx context.Context, st store.Store, scope store.Scope, f store.Filter, by store.Interval, rollups func(*Builder) error) (store.Summary, error) {
+	b, err := newBuilder(f, by)
+	if err != nil {
+		return store.Summary{}, err
+	}
+	if b.rollups {
+		if err := rollups(b); err != nil {
+			return store.Summary{}, err
+		}
+	}
+	for _, scan := range b.scans {
+		for r, err := range store.All(ctx, st, scope, store.Query{Filter: scan, Buffer: []store.Feedback{}}) {
+			if err != nil {
+				return store.Summary{}, err
+			}
+			b.record(r)
+		}
+	}
+	return b.summary()
+}
+
+// A Builder makes one summary. Feed it the rollups that its fields ask for with
+// Day, in any order. It is not safe for concurrent use.
 type Builder struct {
 	// Tag is the tag whose rollups are asked for; "" asks for those of every tag
 	// and of tag "", which counts all records.
 	Tag string
 	// From (inclusive) and To (exclusive) are the days whose rollups are asked
-	// for; zero is no bound. They are asked for only when Rollups is true.
+	// for; zero is no bound.
 	From, To time.Time
-	Rollups  bool
-	// Scans are the filters whose records are asked for, one by one. They
-	// overlap neither each other nor the days.
-	Scans []store.Filter
+
+	rollups bool           // whether any are asked for
+	scans   []store.Filter // of the records to count one by one; they overlap neither each other nor the days
 
 	filter      store.Filter
 	interval    store.Interval
@@ -37,8 +59,8 @@ type Builder struct {
 	first, last time.Time
 }
 
-// New plans the summary of what f selects. The error is ErrInvalid.
-func New(f store.Filter, by store.Interval) (*Builder, error) {
+// newBuilder plans the summary of what f selects. The error is ErrInvalid.
+func newBuilder(f store.Filter, by store.Interval) (*Builder, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
@@ -62,7 +84,7 @@ func New(f store.Filter, by store.Interval) (*Builder, error) {
 func (b *Builder) plan() {
 	f := b.filter
 	if !f.ByTimeAndTagOnly() || b.interval == store.Hour {
-		b.Scans = []store.Filter{f}
+		b.scans = []store.Filter{f}
 		return
 	}
 	unixEpoch := time.Unix(0, 0).UTC() // the first that an id can carry
@@ -80,17 +102,17 @@ func (b *Builder) plan() {
 		b.To = store.Day.Start(b.To)
 	}
 	if !b.From.IsZero() && !b.To.IsZero() && !b.From.Before(b.To) {
-		b.Scans = []store.Filter{f} // no whole day within
+		b.scans = []store.Filter{f} // no whole day within
 		return
 	}
-	b.Rollups = true
+	b.rollups = true
 	if head := f; head.CreatedAfter.Before(b.From) {
 		head.CreatedBefore = b.From
-		b.Scans = append(b.Scans, head)
+		b.scans = append(b.scans, head)
 	}
 	if tail := f; b.To.Before(tail.CreatedBefore) {
 		tail.CreatedAfter = b.To
-		b.Scans = append(b.Scans, tail)
+		b.scans = append(b.scans, tail)
 	}
 }
 
@@ -108,8 +130,8 @@ func (b *Builder) Day(tag string, day time.Time, t store.Tally) {
 	}
 }
 
-// Record counts in a record of one of the Scans.
-func (b *Builder) Record(f store.Feedback) {
+// record counts in a record of one of the scans.
+func (b *Builder) record(f store.Feedback) {
 	for _, tag := range f.Tags {
 		if b.Tag == "" || tag == b.Tag {
 			b.tags[tag]++
@@ -138,9 +160,9 @@ func (b *Builder) count(at time.Time, t store.Tally) {
 	b.points[start].Merge(t)
 }
 
-// Summary returns the summary of all that was counted in. The error is
+// summary returns the summary of all that was counted in. The error is
 // ErrInvalid when the series would be too long.
-func (b *Builder) Summary() (store.Summary, error) {
+func (b *Builder) summary() (store.Summary, error) {
 	s := store.Summary{
 		Count:     b.total.Count,
 		MeanScore: b.total.MeanScore(),

@@ -106,26 +106,14 @@ func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter
 	if err := begin(ctx, scope.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	b, err := summing.New(f, by)
-	if err != nil {
-		return store.Summary{}, err
-	}
-	if b.Rollups {
+	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
 		s.mu.RLock()
+		defer s.mu.RUnlock()
 		if sh := s.shelf(scope); sh != nil {
 			sh.sum(b)
 		}
-		s.mu.RUnlock()
-	}
-	for _, scan := range b.Scans {
-		for r, err := range store.All(ctx, s, scope, store.Query{Filter: scan}) {
-			if err != nil {
-				return store.Summary{}, err
-			}
-			b.Record(r)
-		}
-	}
-	return b.Summary()
+		return nil
+	})
 }
 
 // Erase implements [store.Store].

@@ -74,9 +74,12 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 // may be repeated: what it did before is then found to be there.
 func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		sql, args := s.sql.create, arguments(fs, nil)
+		var sql string
+		var args []any
 		if len(fs) == 1 {
 			sql, args = s.sql.createOne, argumentsOfOne(fs[0])
+		} else {
+			sql, args = s.sql.create, arguments(fs, nil)
 		}
 		rows, _ := c.Query(ctx, sql, args...) // its error is also rows'
 		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])

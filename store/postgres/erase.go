@@ -42,20 +42,12 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 // eraseChunk erases the first chunk of what q selects and returns how many these
 // were, and where to go on, "" at the end, unless it was too late for some.
 func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
-	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
-		if err := s.setClock(ctx, c); err != nil {
-			return err
-		}
+	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		sql, args := s.eraseSQL(scope, q, until)
-		var now time.Time
-		sent := time.Now()
-		if err := c.QueryRow(ctx, sql, args...).Scan(&n, &next, &now); err != nil {
-			return err
-		}
-		s.clock.Observe(sent, time.Now(), now, time.Microsecond)
-		late = !now.Before(until)
-		return nil
+		err = c.QueryRow(ctx, sql, args...).Scan(&n, &next, &now)
+		late = err == nil && !now.Before(until)
+		return now, err
 	})
 	return n, next, late, err
 }

@@ -56,31 +56,26 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 // was left alone because it was too late.
 func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
 	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
-	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
-		if err := s.setClock(ctx, c); err != nil {
-			return err
-		}
+	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
-		sent := time.Now()
 		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)
 		if err != nil {
-			return err
+			return now, err
 		}
 		defer rows.Close()
 		for rows.Next() {
 			r := store.Feedback{Scope: scope}
 			if err := scan(rows, &r); err != nil {
-				return err
+				return now, err
 			}
 			if r.SessionID != "" {
 				f, found = r, true
 				continue
 			}
-			s.clock.Observe(sent, time.Now(), r.UpdatedAt, time.Microsecond)
-			late = !found && !r.UpdatedAt.Before(until)
+			now = r.UpdatedAt
+			late = !found && !now.Before(until)
 		}
-		rows.Close()
-		return rows.Err()
+		return now, rows.Err()
 	})
 	return f, found, late, err
 }

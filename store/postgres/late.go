@@ -20,6 +20,23 @@ import (
 // errLate is what a caller gets, who has given up, for what was not done in time.
 var errLate = fmt.Errorf("postgres: %w: it came too late", store.ErrUnavailable)
 
+// inTime runs a statement that is done only [Store.until] a time, and returns the
+// server's time, zero if it did not get that far. Its outcome is not known after an
+// outage, and it must not be repeated then: it could undo what is newer.
+func (s *Store) inTime(ctx context.Context, f func(ctx context.Context, c *pgx.Conn) (now time.Time, err error)) error {
+	return s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
+		if err := s.setClock(ctx, c); err != nil {
+			return err
+		}
+		sent := time.Now()
+		now, err := f(ctx, c)
+		if err == nil && !now.IsZero() {
+			s.clock.Observe(sent, time.Now(), now, time.Microsecond)
+		}
+		return err
+	})
+}
+
 // setClock asks the server for its time, once. What is written tells it again.
 func (s *Store) setClock(ctx context.Context, c *pgx.Conn) error {
 	if s.clock.Known() {

@@ -117,32 +117,27 @@ type putRow struct {
 	updated *time.Time
 }
 
-// replace runs putSQL. Its outcome is not known after an outage, and it must not
-// be repeated then: it could undo a newer Put.
+// replace runs putSQL.
 func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
-	err = s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
-		if err := s.setClock(ctx, c); err != nil {
-			return err
-		}
+	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		done = make(map[recordKey]putRow, len(ps))
 		fs, until := make([]store.Feedback, len(ps)), make([]time.Time, len(ps))
 		for i, p := range ps {
 			fs[i], until[i] = p.Feedback, s.until(ctx, p.deadline)
 		}
-		sent := time.Now()
 		rows, _ := c.Query(ctx, s.sql.put, arguments(fs, until)...) // its error is also rows'
 		var k recordKey
 		var r putRow
-		_, err := pgx.ForEachRow(rows, []any{&k.scope, &k.key, &r.id, &r.score, &r.text, &r.tags, &r.updated}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&k.scope, &k.key, &r.id, &r.score, &r.text, &r.tags, &r.updated}, func() error {
 			if k.scope == "" {
-				s.clock.Observe(sent, time.Now(), *r.updated, time.Microsecond)
+				now = *r.updated
 			} else {
 				done[k] = r
 			}
 			r = putRow{}
 			return nil
 		})
-		return err
+		return now, err
 	})
 	return done, err
 }

@@ -16,28 +16,13 @@ func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter
 	if err := begin(ctx, scope.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	b, err := summing.New(f, by)
-	if err != nil {
-		return store.Summary{}, err
-	}
-	if b.Rollups {
+	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
 		rollups, err := s.rollups(ctx, scope, b)
-		if err != nil {
-			return store.Summary{}, err
-		}
 		for _, r := range rollups {
 			b.Day(r.tag, r.day, r.tally)
 		}
-	}
-	for _, f := range b.Scans {
-		for r, err := range store.All(ctx, s, scope, store.Query{Filter: f}) {
-			if err != nil {
-				return store.Summary{}, err
-			}
-			b.Record(r)
-		}
-	}
-	return b.Summary()
+		return err
+	})
 }
 
 type rollup struct {

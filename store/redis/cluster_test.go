@@ -93,6 +93,13 @@ func (w *writers) more(t *testing.T, n int64) {
 	until(t, "writes", func() bool { return w.acknowledged.Load() >= from+n })
 }
 
+func startCluster(t *testing.T) (servers *testserver.RedisClusterServers, client *goredis.ClusterClient, prefix string) {
+	servers = testserver.StartRedisCluster(t)
+	client = goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
+	t.Cleanup(func() { client.Close() })
+	return servers, client, newPrefix()
+}
+
 // recordsKey finds the key of the scope's records.
 func recordsKey(t *testing.T, client *goredis.ClusterClient, prefix string) (key string) {
 	var mu sync.Mutex
@@ -113,10 +120,7 @@ func recordsKey(t *testing.T, client *goredis.ClusterClient, prefix string) (key
 
 func TestAFailoverLosesNothingThatReplicasHave(t *testing.T) {
 	t.Parallel()
-	servers := testserver.StartRedisCluster(t)
-	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
-	t.Cleanup(func() { client.Close() })
-	prefix := newPrefix()
+	servers, client, prefix := startCluster(t)
 	st := redis.New(client, &redis.Options{Prefix: prefix, Replicas: 1})
 	var w writers
 	stop := make(chan struct{})
@@ -177,10 +181,7 @@ func TestTooFewReplicas(t *testing.T) {
 // while others read and write.
 func TestASlotMovesBesideCalls(t *testing.T) {
 	t.Parallel()
-	servers := testserver.StartRedisCluster(t)
-	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
-	t.Cleanup(func() { client.Close() })
-	prefix := newPrefix()
+	servers, client, prefix := startCluster(t)
 	st := redis.New(client, &redis.Options{Prefix: prefix})
 	var w writers
 	stop := make(chan struct{})
@@ -273,10 +274,7 @@ func move(t *testing.T, client *goredis.ClusterClient, servers *testserver.Redis
 // client's next look at the cluster (ClusterStateReloadInterval, a minute).
 func TestReadersNoticeAFailover(t *testing.T) {
 	t.Parallel()
-	servers := testserver.StartRedisCluster(t)
-	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
-	t.Cleanup(func() { client.Close() })
-	prefix := newPrefix()
+	servers, client, prefix := startCluster(t)
 	st := redis.New(client, &redis.Options{Prefix: prefix, Replicas: 1})
 	want := put(t, st, vote(0, "u"))
 	key := recordsKey(t, client, prefix)

@@ -18,24 +18,9 @@ func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter
 	if err := s.begin(ctx, scope.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	b, err := summing.New(f, by)
-	if err != nil {
-		return store.Summary{}, err
-	}
-	if b.Rollups {
-		if err := s.sum(ctx, s.base(scope), b); err != nil {
-			return store.Summary{}, err
-		}
-	}
-	for _, scan := range b.Scans {
-		for r, err := range store.All(ctx, s, scope, store.Query{Filter: scan}) {
-			if err != nil {
-				return store.Summary{}, err
-			}
-			b.Record(r)
-		}
-	}
-	return b.Summary()
+	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
+		return s.sum(ctx, s.base(scope), b)
+	})
 }
 
 const secondsPerDay = 24 * 60 * 60

@@ -22,3 +22,11 @@ func ExampleRunConcurrency() {
 func ExampleBenchmark() {
 	_ = func(b *testing.B) { storetest.Benchmark(b, newStore) } // func BenchmarkStore
 }
+
+func ExampleInstances() {
+	newStore := func(testing.TB) store.Store {
+		shared := memory.New() // a database's test has a client for each
+		return storetest.Instances(shared, shared)
+	}
+	_ = func(t *testing.T) { storetest.Run(t, newStore) } // func TestInstances
+}
