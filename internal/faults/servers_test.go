@@ -91,8 +91,9 @@ func startProxied(t *testing.T, kind string) *servers {
 // opened several times, for several instances.
 func (s *servers) open(t *testing.T) store.Store { return s.openWith(t, limits{}) }
 
-// limits are options of stores and, pool, of Redis's clients. Zero is the default.
-type limits struct{ backlog, replicas, pool int }
+// limits are options of stores and, pool and buffer, of Redis's clients. Zero is the
+// default.
+type limits struct{ backlog, replicas, pool, buffer int }
 
 func (s *servers) openWith(t *testing.T, l limits) store.Store {
 	t.Helper()
@@ -122,14 +123,16 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	var client goredis.UniversalClient
 	if s.kind == "cluster" {
 		client = goredis.NewClusterClient(&goredis.ClusterOptions{
-			Addrs: s.cluster.Addrs(), ClientName: clientName, PoolSize: l.pool, DialTimeout: deadline / 2, ReadTimeout: deadline,
+			Addrs: s.cluster.Addrs(), ClientName: clientName, PoolSize: l.pool, ReadBufferSize: l.buffer, WriteBufferSize: l.buffer,
+			DialTimeout: deadline / 2, ReadTimeout: deadline,
 		})
 	} else {
 		o, err := goredis.ParseURL(s.url)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.ClientName, o.PoolSize, o.DialTimeout, o.ReadTimeout = clientName, l.pool, deadline/2, deadline
+		o.ClientName, o.PoolSize, o.ReadBufferSize, o.WriteBufferSize = clientName, l.pool, l.buffer, l.buffer
+		o.DialTimeout, o.ReadTimeout = deadline/2, deadline
 		client = goredis.NewClient(o)
 	}
 	options := &redis.Options{Timeout: deadline, ReplicaTimeout: deadline / 2, Replicas: l.replicas, Backlog: l.backlog}
