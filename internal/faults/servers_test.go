@@ -124,7 +124,7 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	if s.kind == "cluster" {
 		client = goredis.NewClusterClient(&goredis.ClusterOptions{
 			Addrs: s.cluster.Addrs(), ClientName: clientName, PoolSize: l.pool, ReadBufferSize: l.buffer, WriteBufferSize: l.buffer,
-			DialTimeout: deadline / 2, ReadTimeout: deadline,
+			PipelineReadBufferSize: l.buffer, PipelineWriteBufferSize: l.buffer, DialTimeout: deadline / 2, ReadTimeout: deadline,
 		})
 	} else {
 		o, err := goredis.ParseURL(s.url)
@@ -132,6 +132,7 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 			t.Fatal(err)
 		}
 		o.ClientName, o.PoolSize, o.ReadBufferSize, o.WriteBufferSize = clientName, l.pool, l.buffer, l.buffer
+		o.PipelineReadBufferSize, o.PipelineWriteBufferSize = l.buffer, l.buffer
 		o.DialTimeout, o.ReadTimeout = deadline/2, deadline
 		client = goredis.NewClient(o)
 	}
