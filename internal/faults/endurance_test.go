@@ -19,7 +19,7 @@ var endurance = part{"endurance", []string{"memory", "postgres", "redis", "clust
 	runtime.MemProfileRate = 1 // each allocation, for liveHeap
 	s := startProxied(t, on.store)
 	left := watchLeftovers(t, s)
-	// Small buffers: how many connections a client has, up to the sizes of its pools, varies.
+	// Small pools and buffers: how many connections a client has varies.
 	st, closeStore := s.dial(t, limits{backlog: backlog, pool: 4, buffer: 4 << 10})
 	base, closeServer := serve(t, st)
 	endure(t, s, st, base, on.times(1, 3), on.lasting(time.Second, time.Minute))
