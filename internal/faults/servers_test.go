@@ -91,9 +91,13 @@ func startProxied(t *testing.T, kind string) *servers {
 // opened several times, for several instances.
 func (s *servers) open(t *testing.T) store.Store { return s.openWith(t, limits{}) }
 
-// limits are options of stores and, pool and buffer, of Redis's clients, whose pool
-// for pipelines is then of one connection. Zero is the default.
-type limits struct{ backlog, replicas, pool, buffer int }
+// limits are options of stores and, pool and buffer, of Redis's clients. Zero is the
+// default.
+type limits struct {
+	backlog, replicas int
+	pool              int // of connections, beside one for pipelines
+	buffer            int // of a connection to a cluster
+}
 
 func (s *servers) openWith(t *testing.T, l limits) store.Store {
 	t.Helper()
@@ -124,7 +128,6 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	if s.kind == "cluster" {
 		client = goredis.NewClusterClient(&goredis.ClusterOptions{
 			Addrs: s.cluster.Addrs(), ClientName: clientName, PoolSize: l.pool, ReadBufferSize: l.buffer, WriteBufferSize: l.buffer,
-			PipelinePoolSize: min(l.pool, 1), PipelineReadBufferSize: l.buffer, PipelineWriteBufferSize: l.buffer,
 			DialTimeout: deadline / 2, ReadTimeout: deadline,
 		})
 	} else {
@@ -132,8 +135,7 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.ClientName, o.PoolSize, o.ReadBufferSize, o.WriteBufferSize = clientName, l.pool, l.buffer, l.buffer
-		o.PipelinePoolSize, o.PipelineReadBufferSize, o.PipelineWriteBufferSize = min(l.pool, 1), l.buffer, l.buffer
+		o.ClientName, o.PoolSize, o.PipelinePoolSize = clientName, l.pool, min(l.pool, 1)
 		o.DialTimeout, o.ReadTimeout = deadline/2, deadline
 		client = goredis.NewClient(o)
 	}
