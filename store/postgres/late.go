@@ -20,9 +20,10 @@ import (
 // errLate is what a caller gets, who has given up, for what was not done in time.
 var errLate = fmt.Errorf("postgres: %w: it came too late", store.ErrUnavailable)
 
-// inTime runs a statement that is done only [Store.until] a time, and returns the
-// server's time, zero if it did not get that far. Its outcome is not known after an
-// outage, and it must not be repeated then: it could undo what is newer.
+// inTime runs f, whose statement is done only until a time of the server's, and which
+// returns what the server's clock showed, zero if it did not get that far. Its outcome
+// is not known after an outage, and it must not be repeated then: it could undo what
+// is newer.
 func (s *Store) inTime(ctx context.Context, f func(ctx context.Context, c *pgx.Conn) (now time.Time, err error)) error {
 	return s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) error {
 		if err := s.setClock(ctx, c); err != nil {
