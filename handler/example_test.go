@@ -56,7 +56,7 @@ func ExampleNew_unitTest() {
 		return
 	}
 	resp.Body.Close()
-	sum, _ := st.Summarize(context.Background(), store.Scope{Assistant: "aia_asst_1"}, store.Filter{}, store.NoInterval)
+	sum, _ := st.Summarize(context.Background(), store.Scope{Assistant: "aia_asst_1"}, store.SummaryQuery{})
 	fmt.Println(resp.StatusCode, "negative:", sum.Negative)
 	// Output: 201 negative: 1
 }

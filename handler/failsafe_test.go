@@ -40,7 +40,7 @@ func (s failingStore) Put(context.Context, store.Feedback) (store.Feedback, *sto
 	return store.Feedback{}, nil, s.fail()
 }
 
-func (s failingStore) Summarize(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error) {
+func (s failingStore) Summarize(context.Context, store.Scope, store.SummaryQuery) (store.Summary, error) {
 	return store.Summary{}, s.fail()
 }
 

@@ -30,7 +30,7 @@ func (c *call) summary() error {
 	if err != nil {
 		return err
 	}
-	s, err := c.store.Summarize(c.r.Context(), c.scope, f, by)
+	s, err := c.store.Summarize(c.r.Context(), c.scope, store.SummaryQuery{Filter: f, Interval: by})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,6 +15,10 @@ const (
 	MaxIDLength  = 255 // bytes of an account, assistant, session, message or user id
 	MaxTags      = 10  // tags of a record
 	MaxTagLength = 64  // characters (code points) of a tag
+
+	MaxMetadata            = 16  // names in a record's Metadata
+	MaxMetadataNameLength  = 64  // bytes of a name
+	MaxMetadataValueLength = 500 // characters (code points) of a value
 )
 
 // Check returns nil, or a [FieldError] for the first field that breaks a rule.
@@ -23,9 +29,11 @@ const (
 //   - ID is in the form that NewID makes; Key is "" or in the form that VoteKey
 //     and IdempotencyKey make, and a vote's is the VoteKey of its own ids.
 //   - Score is from 0 to 1.
-//   - Text is valid UTF-8 without U+0000.
+//   - Text and Correction are valid UTF-8 without U+0000.
 //   - There are at most 10 tags, of 1 to 64 characters each, valid UTF-8 without
 //     control characters, none twice.
+//   - Metadata has at most 16 names, of 1 to 64 ASCII letters, digits and "_.-"
+//     each; a value has 1 to 500 characters, valid UTF-8 without U+0000.
 //   - UpdatedAt is zero or in the years 1970 to 9999.
 func (f Feedback) Check() error {
 	if err := f.Scope.Check(); err != nil {
@@ -53,6 +61,12 @@ func (f Feedback) Check() error {
 		return err
 	}
 	if err := checkTags(f.Tags); err != nil {
+		return err
+	}
+	if err := checkMetadata(f.Metadata); err != nil {
+		return err
+	}
+	if err := checkText("correction", f.Correction); err != nil {
 		return err
 	}
 	if t := f.UpdatedAt; !t.IsZero() && (t.UTC().Year() < 1970 || t.UTC().Year() > 9999) {
@@ -155,6 +169,38 @@ func checkTag(field, tag string) error {
 	}
 	return checkPrintable(field, tag)
 }
+
+// checkMetadata complains about the first name, in byte order, so that the same
+// record gets the same error each time.
+func checkMetadata(metadata map[string]string) error {
+	if len(metadata) > MaxMetadata {
+		return invalid("metadata", "must have at most %d names, got %d", MaxMetadata, len(metadata))
+	}
+	if len(metadata) == 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(metadata)) {
+		if err := (Pair{name, metadata[name]}).check("metadata"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Pair is one name of a record's Metadata with its value.
+type Pair struct{ Name, Value string }
+
+func (p Pair) check(field string) error {
+	if len(p.Name) == 0 || len(p.Name) > MaxMetadataNameLength || strings.Trim(p.Name, nameChars) != "" {
+		return invalid(field, "must have names of 1 to %d letters, digits and _.-, got %q", MaxMetadataNameLength, p.Name)
+	}
+	if n := utf8.RuneCountInString(p.Value); n == 0 || n > MaxMetadataValueLength {
+		return invalid(field, "must have values of 1 to %d characters, got %d of %s", MaxMetadataValueLength, n, p.Name)
+	}
+	return checkText(field, p.Value)
+}
+
+const nameChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 func checkPrintable(field, s string) error {
 	ascii := true

@@ -19,6 +19,10 @@ var (
 	// ErrUnavailable: the store could not answer. A write may have happened, at
 	// most once; Create is safe to repeat with the same Feedback.
 	ErrUnavailable = errors.New("store unavailable")
+
+	// ErrNewerVersion: the call met what a newer version of this library wrote.
+	// Nothing was changed.
+	ErrNewerVersion = errors.New("written by a newer version of this library")
 )
 
 // A FieldError is an ErrInvalid that says which field broke which rule.

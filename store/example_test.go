@@ -77,7 +77,7 @@ func ExampleStore_summarize() {
 		at := noon.AddDate(0, 0, i)
 		st.Create(ctx, store.Feedback{Scope: scope, ID: store.NewID(at), SessionID: "demo", Score: score})
 	}
-	sum, _ := st.Summarize(ctx, scope, store.Filter{}, store.Day)
+	sum, _ := st.Summarize(ctx, scope, store.SummaryQuery{Interval: store.Day})
 	fmt.Println(sum.Count, *sum.MeanScore, sum.Positive, sum.Negative)
 	for _, p := range sum.Series {
 		fmt.Println(p.Start.Format(time.DateOnly), p.Count, *p.MeanScore)

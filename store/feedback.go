@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +39,15 @@ type Feedback struct {
 	// Text (text) holds notes; "" when there are none.
 	Text string
 	// Tags (tags) are reasons, model or prompt versions, in the giver's order.
+	// They are counted.
 	Tags []string
+	// Metadata (metadata) holds ids and facts of the host's, by name: trace_id,
+	// span_id, response_id, model and prompt_version have a meaning that the API's
+	// description gives; any other name is the host's. It is never counted.
+	Metadata map[string]string
+	// Correction (correction) is what the answer should have been; "" when there
+	// is none.
+	Correction string
 	// UpdatedAt (updated_at) is kept in microseconds. Zero means CreatedAt.
 	UpdatedAt time.Time
 }
@@ -60,13 +69,21 @@ func (f Feedback) IsVote() bool { return strings.HasPrefix(f.Key, votePrefix) }
 // HasText reports whether there is a note.
 func (f Feedback) HasText() bool { return f.Text != "" }
 
+// HasCorrection reports whether there is a correction.
+func (f Feedback) HasCorrection() bool { return f.Correction != "" }
+
 // Normalize returns f as a store keeps it: sharing no memory with f, -0 as 0,
-// no tags as nil, and UpdatedAt in UTC microseconds, CreatedAt when it was zero.
+// no tags and no metadata as nil, and UpdatedAt in UTC microseconds, CreatedAt
+// when it was zero.
 func (f Feedback) Normalize() Feedback {
 	if f.Score == 0 { // or -0
 		f.Score = 0
 	}
 	f.Tags = append([]string(nil), f.Tags...)
+	if len(f.Metadata) == 0 {
+		f.Metadata = nil
+	}
+	f.Metadata = maps.Clone(f.Metadata)
 	if f.UpdatedAt.IsZero() {
 		f.UpdatedAt = f.CreatedAt()
 	}
@@ -79,5 +96,5 @@ func (f Feedback) Equal(g Feedback) bool {
 	return f.Scope == g.Scope && f.ID == g.ID && f.Key == g.Key &&
 		f.SessionID == g.SessionID && f.MessageID == g.MessageID && f.UserID == g.UserID &&
 		f.Score == g.Score && f.Text == g.Text && slices.Equal(f.Tags, g.Tags) &&
-		f.UpdatedAt.Equal(g.UpdatedAt)
+		maps.Equal(f.Metadata, g.Metadata) && f.Correction == g.Correction && f.UpdatedAt.Equal(g.UpdatedAt)
 }

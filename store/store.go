@@ -22,6 +22,10 @@ import "context"
 //   - Feedback goes in and comes out as copies, in the form of
 //     [Feedback.Normalize]. Text is compared and returned byte for byte, without
 //     case folding, Unicode normalization or trimming.
+//   - A condition of a Filter that a store does not know is an error, and never
+//     ignored: see [Filter.Only].
+//   - What a newer version of the store has written, and this one would not
+//     understand whole, is ErrNewerVersion and stays as it is.
 //   - Records are ordered by ID, byte for byte, which is the order in which they
 //     were created.
 //
@@ -55,12 +59,12 @@ type Store interface {
 	// go between two pages neither repeat nor skip others.
 	List(ctx context.Context, s Scope, q Query) (Page, error)
 
-	// Summarize returns statistics of the records that f selects, as they are
+	// Summarize returns statistics of the records that q selects, as they are
 	// now, and with an Interval their course over time. A summary without
 	// filters, or with Tag and a span of time alone, costs O(days), times the
 	// tags in use unless Tag is set, plus the records of the days that the span
-	// cuts. Any other, and any with the Interval Hour, scans what f selects.
-	Summarize(ctx context.Context, s Scope, f Filter, by Interval) (Summary, error)
+	// cuts. Any other, and any with the Interval Hour, scans what q selects.
+	Summarize(ctx context.Context, s Scope, q SummaryQuery) (Summary, error)
 
 	// Erase removes the records that f selects and returns how many it removed,
 	// also when it fails part way: it works in chunks and can be repeated. A

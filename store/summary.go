@@ -8,6 +8,26 @@ import (
 // MaxSummaryTags is how many tags a Summary counts: the commonest.
 const MaxSummaryTags = 100
 
+// A SummaryQuery asks for a summary.
+type SummaryQuery struct {
+	Filter
+	// Interval divides the summary's Series; NoInterval asks for none.
+	Interval Interval
+}
+
+// Check returns nil, or a [FieldError] that names the parameter that breaks a
+// rule.
+func (q SummaryQuery) Check() error {
+	if err := q.Filter.Check(); err != nil {
+		return err
+	}
+	return q.Interval.Check()
+}
+
+// FromRollups reports whether whole days of what q selects can be summed from
+// counts by day and tag.
+func (q SummaryQuery) FromRollups() bool { return q.ByTimeAndTagOnly() && q.Interval != Hour }
+
 // A Summary is statistics of a set of records.
 type Summary struct {
 	// Count is how many records there are.

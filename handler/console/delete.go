@@ -84,7 +84,7 @@ func (c *call) askErase() error {
 	data := deletion{view: c.view("Delete all feedback of this user?", s), User: s.Filter.UserID}
 	ctx, cancel := context.WithTimeout(c.r.Context(), scanPatience)
 	defer cancel()
-	switch sum, err := c.store.Summarize(ctx, s.scope(c), s.Filter, store.NoInterval); {
+	switch sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter}); {
 	case err == nil:
 		data.Count = &sum.Count
 	case ctx.Err() == nil || c.r.Context().Err() != nil:

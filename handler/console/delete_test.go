@@ -125,7 +125,7 @@ type halfHearted struct{ store.Store }
 func (halfHearted) Erase(context.Context, store.Scope, store.Filter) (int64, error) {
 	return 5, store.ErrUnavailable
 }
-func (halfHearted) Summarize(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error) {
+func (halfHearted) Summarize(context.Context, store.Scope, store.SummaryQuery) (store.Summary, error) {
 	return store.Summary{}, errors.New("bug")
 }
 

@@ -51,7 +51,7 @@ func (c *call) feedback() error {
 func (c *call) glance(ctx context.Context, s *selection) (*store.Summary, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	sum, err := c.store.Summarize(ctx, s.scope(c), s.Filter, store.NoInterval)
+	sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, nil
 	}

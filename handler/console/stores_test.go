@@ -26,12 +26,12 @@ func (s *counting) List(ctx context.Context, scope store.Scope, q store.Query) (
 	return s.Store.List(ctx, scope, q)
 }
 
-func (s *counting) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
+func (s *counting) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
 	s.summaries.Add(1)
-	if !f.ByTimeAndTagOnly() {
+	if !q.ByTimeAndTagOnly() {
 		s.scans.Add(1)
 	}
-	return s.Store.Summarize(ctx, scope, f, by)
+	return s.Store.Summarize(ctx, scope, q)
 }
 
 func (s *counting) Scopes(ctx context.Context, after store.Scope, limit int) ([]store.Scope, error) {
@@ -67,7 +67,7 @@ type broken struct {
 func (s broken) List(context.Context, store.Scope, store.Query) (store.Page, error) {
 	return store.Page{}, s.err
 }
-func (s broken) Summarize(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error) {
+func (s broken) Summarize(context.Context, store.Scope, store.SummaryQuery) (store.Summary, error) {
 	return store.Summary{}, s.err
 }
 func (s broken) Scopes(context.Context, store.Scope, int) ([]store.Scope, error) { return nil, s.err }

@@ -56,7 +56,7 @@ func (c *call) summary() error {
 
 // summarize fills in the statistics.
 func (c *call) summarize(s *selection, data *summaryView) (err error) {
-	scans := !s.Filter.ByTimeAndTagOnly() || s.Interval == store.Hour
+	scans := !(store.SummaryQuery{Filter: s.Filter, Interval: s.Interval}).FromRollups()
 	limit := patience
 	if scans {
 		limit = scanPatience
@@ -68,7 +68,7 @@ func (c *call) summarize(s *selection, data *summaryView) (err error) {
 			return err
 		}
 	}
-	sum, err := c.store.Summarize(ctx, s.scope(c), s.Filter, data.By)
+	sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter, Interval: data.By})
 	if err != nil {
 		data.TooMany = scans && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.r.Context().Err() == nil
 		return err

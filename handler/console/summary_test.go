@@ -76,7 +76,7 @@ func TestTheIntervalFitsTheTime(t *testing.T) {
 // A slow store takes for ever to summarise.
 type slow struct{ store.Store }
 
-func (slow) Summarize(ctx context.Context, _ store.Scope, _ store.Filter, _ store.Interval) (store.Summary, error) {
+func (slow) Summarize(ctx context.Context, _ store.Scope, _ store.SummaryQuery) (store.Summary, error) {
 	<-ctx.Done()
 	return store.Summary{}, fmt.Errorf("slow: %w", ctx.Err())
 }

@@ -78,7 +78,7 @@ func use(tb testing.TB, st store.Store, n int) func(testing.TB, time.Duration) f
 			return err
 		},
 		"summary": func(ctx context.Context) error {
-			_, err := st.Summarize(ctx, scope, store.Filter{}, store.Day)
+			_, err := st.Summarize(ctx, scope, store.SummaryQuery{Interval: store.Day})
 			return err
 		},
 	}

@@ -52,8 +52,8 @@ func (p *flawed) List(ctx context.Context, s store.Scope, q store.Query) (store.
 	return page, err
 }
 
-func (p *flawed) Summarize(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	sum, err := p.Store.Summarize(ctx, s, f, by)
+func (p *flawed) Summarize(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	sum, err := p.Store.Summarize(ctx, s, q)
 	if p.summarize != nil && p.now() {
 		p.summarize(&sum)
 	}

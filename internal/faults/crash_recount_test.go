@@ -51,11 +51,11 @@ func recount(t *testing.T, st store.Store, scope store.Scope) (v verdict) {
 		"bad scores": {MaxScore: new(0.4)},
 	} {
 		for _, by := range []store.Interval{store.NoInterval, store.Day} {
-			got, err := st.Summarize(t.Context(), scope, filter, by)
+			got, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: filter, Interval: by})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := copied.Summarize(t.Context(), scope, filter, by)
+			want, err := copied.Summarize(t.Context(), scope, store.SummaryQuery{Filter: filter, Interval: by})
 			if err != nil {
 				t.Fatal(err)
 			}

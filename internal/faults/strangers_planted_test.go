@@ -35,10 +35,10 @@ func (l *leaky) List(ctx context.Context, s store.Scope, q store.Query) (store.P
 	return page, err
 }
 
-func (l *leaky) Summarize(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	sum, err := l.Store.Summarize(ctx, s, f, by)
+func (l *leaky) Summarize(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	sum, err := l.Store.Summarize(ctx, s, q)
 	if l.summarize != nil && err == nil {
-		if other, err := l.Store.Summarize(ctx, l.summarize(s), f, by); err == nil {
+		if other, err := l.Store.Summarize(ctx, l.summarize(s), q); err == nil {
 			sum.Count += other.Count
 		}
 	}

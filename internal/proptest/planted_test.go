@@ -15,7 +15,7 @@ type planted struct {
 	get       func(context.Context, store.Scope, store.Ref) (store.Feedback, error)
 	delete    func(context.Context, store.Scope, store.Ref) (store.Feedback, error)
 	list      func(context.Context, store.Scope, store.Query) (store.Page, error)
-	summarize func(context.Context, store.Scope, store.Filter, store.Interval) (store.Summary, error)
+	summarize func(context.Context, store.Scope, store.SummaryQuery) (store.Summary, error)
 	erase     func(context.Context, store.Scope, store.Filter) (int64, error)
 	scopes    func(context.Context, store.Scope, int) ([]store.Scope, error)
 }
@@ -47,8 +47,8 @@ func (p *planted) List(ctx context.Context, s store.Scope, q store.Query) (store
 	return p.list(ctx, s, q)
 }
 
-func (p *planted) Summarize(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	return p.summarize(ctx, s, f, by)
+func (p *planted) Summarize(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	return p.summarize(ctx, s, q)
 }
 
 func (p *planted) Erase(ctx context.Context, s store.Scope, f store.Filter) (int64, error) {

@@ -54,16 +54,16 @@ var readBugs = map[string]func(*planted){
 		}
 	},
 
-	"Summarize ignores Tag in a span of time": summing(func(f *store.Filter, _ *store.Interval) {
-		if !f.CreatedAfter.IsZero() {
-			f.Tag = ""
+	"Summarize ignores Tag in a span of time": summing(func(q *store.SummaryQuery) {
+		if !q.CreatedAfter.IsZero() {
+			q.Tag = ""
 		}
 	}),
-	"Summarize includes CreatedBefore": summing(func(f *store.Filter, _ *store.Interval) { f.CreatedBefore = later(f.CreatedBefore) }),
+	"Summarize includes CreatedBefore": summing(func(q *store.SummaryQuery) { q.CreatedBefore = later(q.CreatedBefore) }),
 	"Summarize by week starts on Sundays": func(p *planted) {
-		p.summarize = func(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-			sum, err := p.Store.Summarize(ctx, s, f, by)
-			if by == store.Week {
+		p.summarize = func(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+			sum, err := p.Store.Summarize(ctx, s, q)
+			if q.Interval == store.Week {
 				for i := range sum.Series {
 					sum.Series[i].Start = sum.Series[i].Start.AddDate(0, 0, -1)
 				}
@@ -71,9 +71,9 @@ var readBugs = map[string]func(*planted){
 			return sum, err
 		}
 	},
-	"Summarize takes any interval": summing(func(_ *store.Filter, by *store.Interval) {
-		if by.Check() != nil {
-			*by = store.Day
+	"Summarize takes any interval": summing(func(q *store.SummaryQuery) {
+		if q.Interval.Check() != nil {
+			q.Interval = store.Day
 		}
 	}),
 	"Summarize is off by one": summed(func(s *store.Summary) { s.WithText += s.Count / 7 }),
@@ -85,10 +85,10 @@ var readBugs = map[string]func(*planted){
 	"Summarize forgets the last bin":  summed(func(s *store.Summary) { s.Histogram[9] = 0 }),
 	"Summarize drops a series' zeros": summed(func(s *store.Summary) { s.Series = nonzero(s.Series) }),
 	"rollups count 0.5 - 4e-7 as negative": func(p *planted) {
-		p.summarize = func(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-			sum, err := p.Store.Summarize(ctx, s, f, by)
-			for r := range store.All(ctx, p.Store, s, store.Query{Filter: f}) {
-				if r.Score == 0.5-4e-7 && f.ByTimeAndTagOnly() {
+		p.summarize = func(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+			sum, err := p.Store.Summarize(ctx, s, q)
+			for r := range store.All(ctx, p.Store, s, store.Query{Filter: q.Filter}) {
+				if r.Score == 0.5-4e-7 && q.ByTimeAndTagOnly() {
 					sum.Negative++
 				}
 			}
@@ -104,9 +104,9 @@ var readBugs = map[string]func(*planted){
 			}
 			return got, err
 		}
-		p.summarize = func(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-			sum, err := p.Store.Summarize(ctx, s, f, by)
-			if f.ByTimeAndTagOnly() {
+		p.summarize = func(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+			sum, err := p.Store.Summarize(ctx, s, q)
+			if q.ByTimeAndTagOnly() {
 				sum.Count += drift[s]
 			}
 			return sum, err
@@ -167,19 +167,19 @@ func listing(mend func(*store.Query)) func(*planted) {
 	}
 }
 
-func summing(mend func(*store.Filter, *store.Interval)) func(*planted) {
+func summing(mend func(*store.SummaryQuery)) func(*planted) {
 	return func(p *planted) {
-		p.summarize = func(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-			mend(&f, &by)
-			return p.Store.Summarize(ctx, s, f, by)
+		p.summarize = func(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+			mend(&q)
+			return p.Store.Summarize(ctx, s, q)
 		}
 	}
 }
 
 func summed(mend func(*store.Summary)) func(*planted) {
 	return func(p *planted) {
-		p.summarize = func(ctx context.Context, s store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-			sum, err := p.Store.Summarize(ctx, s, f, by)
+		p.summarize = func(ctx context.Context, s store.Scope, q store.SummaryQuery) (store.Summary, error) {
+			sum, err := p.Store.Summarize(ctx, s, q)
 			mend(&sum)
 			return sum, err
 		}

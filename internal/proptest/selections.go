@@ -84,7 +84,7 @@ func (s *sequence) summarize(t *rapid.T) {
 
 func (s *sequence) sum(t *rapid.T, ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) {
 	summary := func(st store.Store) (store.Summary, error) {
-		sum, err := st.Summarize(ctx, scope, f, by)
+		sum, err := st.Summarize(ctx, scope, store.SummaryQuery{Filter: f, Interval: by})
 		if len(sum.Tags) == 0 {
 			sum.Tags = nil // or empty: both are right
 		}

@@ -15,10 +15,10 @@ import (
 // DayOf returns the day of a record's rollup.
 func DayOf(f store.Feedback) time.Time { return store.Day.Start(f.CreatedAt()) }
 
-// Summarize returns the summary of what f selects in a scope of st, as
+// Summarize returns the summary of what q selects in a scope of st, as
 // [store.Store.Summarize] does. It calls rollups, if at all, once.
-func Summarize(ctx context.Context, st store.Store, scope store.Scope, f store.Filter, by store.Interval, rollups func(*Builder) error) (store.Summary, error) {
-	b, err := newBuilder(f, by)
+func Summarize(ctx context.Context, st store.Store, scope store.Scope, q store.SummaryQuery, rollups func(*Builder) error) (store.Summary, error) {
+	b, err := newBuilder(q)
 	if err != nil {
 		return store.Summary{}, err
 	}
@@ -51,26 +51,20 @@ type Builder struct {
 	rollups bool           // whether any are asked for
 	scans   []store.Filter // of the records to count one by one; they overlap neither each other nor the days
 
-	filter      store.Filter
-	interval    store.Interval
+	query       store.SummaryQuery
 	total       store.Tally
 	tags        map[string]int64
 	points      map[time.Time]*store.Tally // by start; nil without an interval
 	first, last time.Time
 }
 
-// newBuilder plans the summary of what f selects. The error is ErrInvalid.
-func newBuilder(f store.Filter, by store.Interval) (*Builder, error) {
-	if err := f.Check(); err != nil {
-		return nil, err
-	}
-	if err := by.Check(); err != nil {
-		return nil, err
-	}
-	b := &Builder{Tag: f.Tag, filter: f, interval: by, tags: map[string]int64{}}
-	if by != store.NoInterval {
+// newBuilder plans the summary that q, which was checked, asks for. The error is
+// ErrInvalid.
+func newBuilder(q store.SummaryQuery) (*Builder, error) {
+	b := &Builder{Tag: q.Tag, query: q, tags: map[string]int64{}}
+	if q.Interval != store.NoInterval {
 		b.points = map[time.Time]*store.Tally{}
-		if !f.CreatedAfter.IsZero() && !f.CreatedBefore.IsZero() {
+		if !q.CreatedAfter.IsZero() && !q.CreatedBefore.IsZero() {
 			if _, err := b.series(); err != nil { // known to be too long: do not read for it
 				return nil, err
 			}
@@ -82,8 +76,8 @@ func newBuilder(f store.Filter, by store.Interval) (*Builder, error) {
 
 // plan divides the filter's span into whole days and the pieces around them.
 func (b *Builder) plan() {
-	f := b.filter
-	if !f.ByTimeAndTagOnly() || b.interval == store.Hour {
+	f := b.query.Filter
+	if !b.query.FromRollups() {
 		b.scans = []store.Filter{f}
 		return
 	}
@@ -153,7 +147,7 @@ func (b *Builder) count(at time.Time, t store.Tally) {
 	if at.After(b.last) {
 		b.last = at
 	}
-	start := b.interval.Start(at)
+	start := b.query.Interval.Start(at)
 	if b.points[start] == nil {
 		b.points[start] = new(store.Tally)
 	}
@@ -183,21 +177,21 @@ func (b *Builder) summary() (store.Summary, error) {
 // series returns the points from the filter's bounds, or else from the first to
 // the last record.
 func (b *Builder) series() ([]store.Point, error) {
-	from, last := b.filter.CreatedAfter, b.last
+	from, last := b.query.CreatedAfter, b.last
 	if from.IsZero() {
 		from = b.first
 	}
-	if to := b.filter.CreatedBefore; !to.IsZero() {
+	if to := b.query.CreatedBefore; !to.IsZero() {
 		last = to.Add(-1)
 	}
 	series := []store.Point{}
 	if from.IsZero() || last.IsZero() {
 		return series, nil // nothing, and no bounds to fill
 	}
-	if b.interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {
+	if b.query.Interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {
 		return nil, tooLong("hour makes a series of at most 31 days")
 	}
-	for at := b.interval.Start(from); !at.After(last); at = b.interval.Next(at) {
+	for at := b.query.Interval.Start(from); !at.After(last); at = b.query.Interval.Next(at) {
 		if len(series) == store.MaxPoints {
 			return nil, tooLong("makes a series of at most 1000 points")
 		}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"maps"
 
 	"github.com/tidwall/btree"
 
@@ -28,6 +29,7 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 	if room := min(q.Limit, sh.byID.Len()); cap(q.Buffer) < room {
 		page.Feedbacks = make([]store.Feedback, 0, room)
 	}
+	conditions := q.Conditions()
 	var examined int
 	var last string
 	sh.walk(q, func(r *store.Feedback) bool {
@@ -37,7 +39,7 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 		}
 		examined++
 		last = r.ID
-		if q.Match(*r) {
+		if conditions.Match(r) {
 			page.Feedbacks = appendCopy(page.Feedbacks, r)
 		}
 		return true
@@ -56,6 +58,7 @@ func appendCopy(to []store.Feedback, r *store.Feedback) []store.Feedback {
 		}
 		c.Tags = append(c.Tags, r.Tags...)
 	}
+	c.Metadata = maps.Clone(r.Metadata)
 	return append(to, c)
 }
 
@@ -102,11 +105,11 @@ func (sh *shelf) tree(f store.Filter) (tree *btree.Map[string, *store.Feedback],
 }
 
 // Summarize implements [store.Store].
-func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	if err := begin(ctx, scope.Check()); err != nil {
+func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	if err := begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
+	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		if sh := s.shelf(scope); sh != nil {

@@ -26,7 +26,7 @@ func calls(st store.Store) map[string]func(ctx context.Context) error {
 		"Get":       func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{ID: record("").ID})) },
 		"Delete":    func(ctx context.Context) error { return absent(st.Delete(ctx, scope, store.Ref{ID: record("").ID})) },
 		"List":      func(ctx context.Context) error { _, err := st.List(ctx, scope, store.Query{Limit: 1}); return err },
-		"Summarize": func(ctx context.Context) error { _, err := st.Summarize(ctx, scope, store.Filter{}, ""); return err },
+		"Summarize": func(ctx context.Context) error { _, err := st.Summarize(ctx, scope, store.SummaryQuery{}); return err },
 		"Erase":     func(ctx context.Context) error { _, err := st.Erase(ctx, scope, store.Filter{UserID: "x"}); return err },
 		"Scopes":    func(ctx context.Context) error { _, err := st.Scopes(ctx, store.Scope{}, 1); return err },
 	}
@@ -157,7 +157,7 @@ func TestALostReply(t *testing.T) {
 		if _, err := st.Create(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-		before, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+		before, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestALostReply(t *testing.T) {
 			}
 		}
 		db.around = once
-		after, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+		after, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 		added := map[string]int64{"Create": 1, "Put": 1}[name]
 		if err != nil || after.Count != before.Count+added {
 			t.Errorf("%s: %d records after %d, %v", name, after.Count, before.Count, err)
@@ -285,7 +285,7 @@ func TestCrashesLoseNothing(t *testing.T) {
 			t.Errorf("%s was acknowledged with %v; stored %v with %v", name, score, ok, got)
 		}
 	}
-	s, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+	s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 	if err != nil || s.Count != int64(len(stored)) || *s.MeanScore != float64(sum)/float64(len(stored))/store.ScoreUnit {
 		t.Errorf("the summary has %d of %d records, %v", s.Count, len(stored), err)
 	}

@@ -128,7 +128,7 @@ func TestABadRowFailsAlone(t *testing.T) {
 			}
 		}
 	})
-	s, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+	s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 	if err != nil || s.Count != 98 || failed.Load() != 2 {
 		t.Errorf("%d records after %d failures, %v; want 98 after 2", s.Count, failed.Load(), err)
 	}
@@ -148,7 +148,7 @@ func TestAFullBacklogIsUnavailable(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+	s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 	if err != nil || s.Count != ok.Load() || refused.Load() == 0 {
 		t.Errorf("%d records, %v; %d were acknowledged and %d refused", s.Count, err, ok.Load(), refused.Load())
 	}

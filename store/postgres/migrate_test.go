@@ -153,9 +153,9 @@ func TestRebuildBesideWriters(t *testing.T) {
 // isRecount asserts that the rollups are a recount.
 func isRecount(t *testing.T, st store.Store) {
 	t.Helper()
-	rollups, err := st.Summarize(t.Context(), scope, store.Filter{}, "")
+	rollups, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 	zero := 0.0
-	scan, err2 := st.Summarize(t.Context(), scope, store.Filter{MinScore: &zero}, "")
+	scan, err2 := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: store.Filter{MinScore: &zero}})
 	if err != nil || err2 != nil || !reflect.DeepEqual(rollups, scan) {
 		t.Errorf("the rollups are %+v, %v; a recount %+v, %v", rollups, err, scan, err2)
 	}
@@ -175,7 +175,7 @@ func TestRebuildCountsRowsChangedByHand(t *testing.T) {
 	if err := st.Rebuild(t.Context(), scope); err != nil {
 		t.Fatal(err)
 	}
-	s, err := st.Summarize(t.Context(), scope, store.Filter{}, store.Day)
+	s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Interval: store.Day})
 	if err != nil || s.Count != 2 || s.Negative != 1 || *s.MeanScore != 0.5 || s.Tags["by hand"] != 1 || len(s.Series) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 // Summarize implements [store.Store].
-func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	if err := begin(ctx, scope.Check()); err != nil {
+func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	if err := begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
+	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {
 		rollups, err := s.rollups(ctx, scope, b)
 		for _, r := range rollups {
 			b.Day(r.tag, r.day, r.tally)

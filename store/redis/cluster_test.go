@@ -201,7 +201,7 @@ func TestASlotMovesBesideCalls(t *testing.T) {
 				return
 			default:
 			}
-			sum, err := st.Summarize(t.Context(), scope, before, store.NoInterval)
+			sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: before})
 			if err != nil && !errors.Is(err, store.ErrUnavailable) || err == nil && sum.Count != 20 {
 				t.Errorf("Summarize while the slot moves: %+v, %v", sum, err)
 			}

@@ -124,11 +124,11 @@ func everyCall(st store.Store, f store.Feedback) map[string]func(context.Context
 			return err
 		},
 		"Summarize": func(ctx context.Context) error {
-			_, err := st.Summarize(ctx, scope, store.Filter{}, store.Day)
+			_, err := st.Summarize(ctx, scope, store.SummaryQuery{Interval: store.Day})
 			return err
 		},
 		"Summarize a tag": func(ctx context.Context) error {
-			_, err := st.Summarize(ctx, scope, store.Filter{Tag: "a"}, store.NoInterval)
+			_, err := st.Summarize(ctx, scope, store.SummaryQuery{Filter: store.Filter{Tag: "a"}})
 			return err
 		},
 		"Erase": func(ctx context.Context) error {

@@ -20,7 +20,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 	if err := s.begin(ctx, scope.Check(), f.CheckErase()); err != nil {
 		return 0, err
 	}
-	q := store.Query{Filter: f}
+	q, conditions := store.Query{Filter: f}, f.Conditions()
 	for {
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		if err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 				return erased, err
 			}
 			last = r.ID
-			if f.Match(r) {
+			if conditions.Match(&r) {
 				sum := sha1.Sum([]byte(e.value))
 				selected = append(selected, change{what: erase, ref: e.id, value: hex.EncodeToString(sum[:])})
 			}

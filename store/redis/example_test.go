@@ -32,7 +32,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	sum, err := st.Summarize(ctx, scope, store.Filter{}, store.NoInterval)
+	sum, err := st.Summarize(ctx, scope, store.SummaryQuery{})
 	fmt.Println(sum.Count, sum.Positive, err)
 	// Output: 1 1 <nil>
 }

@@ -92,7 +92,7 @@ func sound(t testing.TB, st store.Store) []store.Feedback {
 // summarize returns a summary that can be compared.
 func summarize(t testing.TB, st store.Store, f store.Filter) string {
 	t.Helper()
-	s, err := st.Summarize(t.Context(), scope, f, store.Day)
+	s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f, Interval: store.Day})
 	if err != nil {
 		t.Fatalf("Summarize: %v", err)
 	}

@@ -46,6 +46,7 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 		return store.Page{}, err
 	}
 	page := store.Page{Feedbacks: q.Buffer[:0]}
+	conditions := q.Conditions()
 	ask := q.Limit + 1 // the one more tells whether a page follows
 	for examined := 0; ; {
 		found, more, err := s.entries(ctx, scope, q, ask)
@@ -66,7 +67,7 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 			}
 			examined++
 			q.After = f.ID
-			if q.Match(f) {
+			if conditions.Match(&f) {
 				page.Feedbacks = append(page.Feedbacks, f)
 			}
 		}

@@ -14,11 +14,11 @@ import (
 )
 
 // Summarize implements [store.Store].
-func (s *Store) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	if err := s.begin(ctx, scope.Check()); err != nil {
+func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	if err := s.begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Summary{}, err
 	}
-	return summing.Summarize(ctx, s, scope, f, by, func(b *summing.Builder) error {
+	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {
 		return s.sum(ctx, s.base(scope), b)
 	})
 }

@@ -65,7 +65,7 @@ func Benchmark(b *testing.B, newStore func(testing.TB) store.Store) {
 	b.Run("Summarize", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := st.Summarize(b.Context(), scope, store.Filter{}, store.NoInterval); err != nil {
+			if _, err := st.Summarize(b.Context(), scope, store.SummaryQuery{}); err != nil {
 				b.Fatal(err)
 			}
 		}

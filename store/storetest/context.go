@@ -21,7 +21,7 @@ var contextCases = []testCase{
 				"Get":       func() error { _, err := st.Get(ctx, scope, byID(kept[0])); return err },
 				"Delete":    func() error { _, err := st.Delete(ctx, scope, byID(kept[0])); return err },
 				"List":      func() error { _, err := st.List(ctx, scope, store.Query{Limit: 1}); return err },
-				"Summarize": func() error { _, err := st.Summarize(ctx, scope, store.Filter{}, ""); return err },
+				"Summarize": func() error { _, err := st.Summarize(ctx, scope, store.SummaryQuery{}); return err },
 				"Erase":     func() error { _, err := st.Erase(ctx, scope, store.Filter{UserID: "u"}); return err },
 				"Scopes":    func() error { _, err := st.Scopes(ctx, store.Scope{}, 1); return err },
 			} {

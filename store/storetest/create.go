@@ -186,7 +186,7 @@ var createCases = []testCase{
 					t.Errorf("List in %+v returned %+v, %v, want its own record", s, f, err)
 				}
 			}
-			sum, err := st.Summarize(t.Context(), s, store.Filter{}, store.NoInterval)
+			sum, err := st.Summarize(t.Context(), s, store.SummaryQuery{})
 			if err != nil || sum.Count != 1 || sum.Tags["t"] != 1 {
 				t.Errorf("Summarize in %+v returned %+v, %v, want its own record", s, sum, err)
 			}

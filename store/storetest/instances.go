@@ -39,8 +39,8 @@ func (s *instances) List(ctx context.Context, scope store.Scope, q store.Query) 
 	return s.next().List(ctx, scope, q)
 }
 
-func (s *instances) Summarize(ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) (store.Summary, error) {
-	return s.next().Summarize(ctx, scope, f, by)
+func (s *instances) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	return s.next().Summarize(ctx, scope, q)
 }
 
 func (s *instances) Erase(ctx context.Context, scope store.Scope, f store.Filter) (int64, error) {

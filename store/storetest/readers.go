@@ -113,7 +113,7 @@ func read(t *testing.T, st store.Store, user string, stay []store.Feedback, most
 		t.Errorf("List returned %d of the %d records that stay", n, len(stay))
 	}
 
-	sum, err := st.Summarize(ctx, scope, store.Filter{}, store.Week)
+	sum, err := st.Summarize(ctx, scope, store.SummaryQuery{Interval: store.Week})
 	var bins, points int64
 	for _, n := range sum.Histogram {
 		bins += n

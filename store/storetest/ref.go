@@ -35,7 +35,7 @@ var refCases = []testCase{
 			isErr(t, "Delete", err, store.ErrInvalid)
 			_, err = st.List(t.Context(), s, store.Query{Limit: 1})
 			isErr(t, "List", err, store.ErrInvalid)
-			_, err = st.Summarize(t.Context(), s, store.Filter{}, store.NoInterval)
+			_, err = st.Summarize(t.Context(), s, store.SummaryQuery{})
 			isErr(t, "Summarize", err, store.ErrInvalid)
 			_, err = st.Erase(t.Context(), s, store.Filter{UserID: "u"})
 			isErr(t, "Erase", err, store.ErrInvalid)

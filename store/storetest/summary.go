@@ -92,7 +92,7 @@ func intervalStart(by store.Interval, t time.Time) time.Time {
 // want.
 func sameSummary(t testing.TB, st store.Store, f store.Filter, by store.Interval, want []store.Feedback) {
 	t.Helper()
-	got, err := st.Summarize(t.Context(), scope, f, by)
+	got, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f, Interval: by})
 	if err != nil {
 		t.Errorf("Summarize(%+v, %q): %v", f, by, err)
 		return
@@ -122,7 +122,7 @@ var intervals = []store.Interval{store.NoInterval, store.Hour, store.Day, store.
 var summaryCases = []testCase{
 	{"empty", func(t *testing.T, st store.Store) {
 		for _, by := range intervals {
-			sum, err := st.Summarize(t.Context(), scope, store.Filter{}, by)
+			sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Interval: by})
 			if err != nil || sum.Count != 0 || sum.MeanScore != nil || len(sum.Tags) != 0 || len(sum.Series) != 0 {
 				t.Errorf("Summarize by %q returned %+v, %v, want nothing", by, sum, err)
 			}
@@ -268,7 +268,7 @@ var summaryCases = []testCase{
 		}
 		create(t, st, fs...)
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
-		sum, err := st.Summarize(t.Context(), scope, store.Filter{}, store.NoInterval)
+		sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ var summaryCases = []testCase{
 			t.Errorf("positive %d, negative %d, want 6 and 11", sum.Positive, sum.Negative)
 		}
 		for _, c := range counted { // one by one, by scan
-			got, err := st.Summarize(t.Context(), scope, store.Filter{MinScore: new(c.score), MaxScore: new(c.score)}, store.NoInterval)
+			got, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: store.Filter{MinScore: new(c.score), MaxScore: new(c.score)}})
 			if want := float64(c.as) / 1e6; err != nil || got.Count != 1 || *got.MeanScore != want {
 				t.Errorf("the mean of %v is %v, %v, want %v", c.score, show(got), err, want)
 			}
@@ -290,7 +290,7 @@ var summaryCases = []testCase{
 			create(t, st, record(i, tags(fmt.Sprintf("t%03d", i), "all")))
 		}
 		create(t, st, record(200, tags("t109")))
-		sum, err := st.Summarize(t.Context(), scope, store.Filter{}, store.NoInterval)
+		sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,7 +314,7 @@ var summaryCases = []testCase{
 			"an unknown interval":          {"year", store.Filter{}},
 			"another case":                 {"Day", store.Filter{}},
 		} {
-			_, err := st.Summarize(t.Context(), scope, c.f, c.by)
+			_, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: c.f, Interval: c.by})
 			isErr(t, "Summarize with "+name, err, store.ErrInvalid)
 		}
 		days := store.Filter{CreatedAfter: epoch.Truncate(24 * time.Hour), CreatedBefore: epoch.Truncate(24*time.Hour).AddDate(0, 0, 1000)}
@@ -324,7 +324,7 @@ var summaryCases = []testCase{
 	}},
 	{"a bad filter is refused", func(t *testing.T, st store.Store) {
 		for _, f := range []store.Filter{{SessionID: "\x00"}, {MinScore: new(2.0)}, {Tag: "\n"}} {
-			_, err := st.Summarize(t.Context(), scope, f, store.NoInterval)
+			_, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f})
 			isErr(t, fmt.Sprintf("Summarize(%+v)", f), err, store.ErrInvalid)
 		}
 	}},

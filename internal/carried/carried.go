@@ -1,0 +1,62 @@
+// Package carried is the one codec for what a record carries besides what is
+// indexed or counted: a store keeps it as one value, so that another carried
+// field takes no SQL, no Lua and no migration.
+//
+// A record carries its giver's value, which Put replaces with the record. (What
+// staff adds to a record will be a second value, which has a life of its own.)
+package carried
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// Version is that of the newest value that this package understands.
+const Version = 1
+
+// A giver is a giver's value, as a JSON object. Add a field here, in Giver and in
+// Decode; one that came after v0.1.0 also raises Version, and the version of the
+// values that have it, so that what knows it not leaves them alone.
+type giver struct {
+	Version    int               `json:"v,omitzero"` // 1 when absent
+	Metadata   map[string]string `json:"metadata,omitempty"`
+	Correction string            `json:"correction,omitempty"`
+}
+
+// Giver returns the giver's value of a record, "" when it carries nothing, and the
+// least Version that understands it.
+func Giver(f *store.Feedback) (value string, version int) {
+	if len(f.Metadata) == 0 && f.Correction == "" {
+		return "", 1
+	}
+	g := giver{Metadata: f.Metadata, Correction: f.Correction}
+	b, err := json.Marshal(&g, json.Deterministic(true))
+	if err != nil {
+		panic("carried: " + err.Error()) // a checked record is valid UTF-8
+	}
+	return string(b), 1
+}
+
+// Decode sets what f carries to a giver's value. The error is
+// [store.ErrNewerVersion], wrapped, when the value holds what this package does
+// not know.
+func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
+	f.Metadata, f.Correction = nil, ""
+	if len(value) == 0 {
+		return nil
+	}
+	var g giver
+	err := json.Unmarshal([]byte(value), &g, json.RejectUnknownMembers(true))
+	switch {
+	case g.Version > Version || errors.Is(err, json.ErrUnknownName):
+		return fmt.Errorf("carried: %w: %.100s", store.ErrNewerVersion, value)
+	case err != nil:
+		return fmt.Errorf("carried: corrupt value: %w", err)
+	}
+	f.Metadata, f.Correction = g.Metadata, g.Correction
+	return nil
+}

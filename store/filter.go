@@ -1,0 +1,149 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// A Filter selects records. Every condition that is set must hold; the zero
+// Filter selects all. A store translates its [Filter.Conditions] one by one, or
+// says with [Filter.Only] which of its fields it knows.
+type Filter struct {
+	// SessionID, MessageID and UserID select the records of one session, message
+	// or user; "" selects any.
+	SessionID, MessageID, UserID string
+	// Tag selects the records that bear a tag; "" selects any.
+	Tag string
+	// MinScore and MaxScore select by score, from 0 to 1, both inclusive.
+	MinScore, MaxScore *float64
+	// HasText selects the records with a note (true) or without one (false).
+	HasText *bool
+	// HasCorrection selects the records with a correction or without one.
+	HasCorrection *bool
+	// Metadata selects the records whose Metadata has this name with this value;
+	// the zero Pair selects any.
+	Metadata Pair
+	// CreatedAfter (inclusive) and CreatedBefore (exclusive) select by time of
+	// creation; zero is no bound.
+	CreatedAfter, CreatedBefore time.Time
+}
+
+// filterFields has each of Filter's fields once: its name in Go, that of the
+// API's parameter, and the condition that it sets, which it returns with nil for a
+// value that breaks no rule.
+var filterFields = []struct {
+	name, parameter string
+	condition       func(f *Filter) (c Condition, set bool)
+	check           func(parameter string, c Condition) error
+}{
+	{"SessionID", "SessionId", func(f *Filter) (Condition, bool) { return Condition{SessionID, Equal, f.SessionID}, f.SessionID != "" }, checkIDValue},
+	{"MessageID", "MessageId", func(f *Filter) (Condition, bool) { return Condition{MessageID, Equal, f.MessageID}, f.MessageID != "" }, checkIDValue},
+	{"UserID", "UserId", func(f *Filter) (Condition, bool) { return Condition{UserID, Equal, f.UserID}, f.UserID != "" }, checkIDValue},
+	{"Tag", "Tag", func(f *Filter) (Condition, bool) { return Condition{Tags, Contains, f.Tag}, f.Tag != "" },
+		func(parameter string, c Condition) error { return checkTag(parameter, c.Value.(string)) }},
+	{"MinScore", "MinScore", func(f *Filter) (Condition, bool) { return when(Score, AtLeast, f.MinScore) }, checkScoreValue},
+	{"MaxScore", "MaxScore", func(f *Filter) (Condition, bool) { return when(Score, AtMost, f.MaxScore) }, checkScoreValue},
+	{"HasText", "HasText", func(f *Filter) (Condition, bool) { return when(Text, Present, f.HasText) }, anyValue},
+	{"HasCorrection", "HasCorrection", func(f *Filter) (Condition, bool) { return when(Correction, Present, f.HasCorrection) }, anyValue},
+	{"Metadata", "Metadata", func(f *Filter) (Condition, bool) {
+		return Condition{Metadata, Contains, f.Metadata}, f.Metadata != Pair{}
+	},
+		func(parameter string, c Condition) error { return c.Value.(Pair).check(parameter) }},
+	{"CreatedAfter", "DateCreatedAfter", func(f *Filter) (Condition, bool) {
+		return Condition{CreatedAt, AtLeast, f.CreatedAfter}, !f.CreatedAfter.IsZero()
+	}, anyValue},
+	{"CreatedBefore", "DateCreatedBefore", func(f *Filter) (Condition, bool) {
+		return Condition{CreatedAt, Below, f.CreatedBefore}, !f.CreatedBefore.IsZero()
+	}, anyValue},
+}
+
+// when returns the condition with what value points to, if it is set.
+func when[T any](field Field, op Op, value *T) (Condition, bool) {
+	if value == nil {
+		return Condition{}, false
+	}
+	return Condition{field, op, *value}, true
+}
+
+func anyValue(string, Condition) error                 { return nil }
+func checkIDValue(parameter string, c Condition) error { return CheckID(parameter, c.Value.(string)) }
+func checkScoreValue(parameter string, c Condition) error {
+	return checkScore(parameter, c.Value.(float64))
+}
+
+// Conditions returns the conditions that f sets, in the order of its fields; none
+// for the zero Filter. A record is selected if all of them match it.
+func (f Filter) Conditions() Conditions {
+	var cs Conditions
+	for _, field := range filterFields {
+		if c, set := field.condition(&f); set {
+			cs = append(cs, c)
+		}
+	}
+	return cs
+}
+
+// Check returns nil, or a [FieldError] that names the parameter that breaks a
+// rule of its field, as [Feedback.Check] has them.
+func (f Filter) Check() error {
+	for _, field := range filterFields {
+		if c, set := field.condition(&f); set {
+			if err := field.check(field.parameter, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// CheckErase is Check for Erase: a Filter without any condition is an error too.
+func (f Filter) CheckErase() error {
+	if f.IsZero() {
+		return invalid("filter", "is required: erasing needs at least one condition")
+	}
+	return f.Check()
+}
+
+// Only returns nil if f sets no field but those named, as Go spells them, else a
+// [FieldError]. A store that looks at fields of a Filter by name calls it with
+// these, in List, Summarize and Erase: a field that a later version of this
+// package adds is then refused, instead of being taken for no condition, which
+// would select every record. It panics when there is no field of a name.
+func (f Filter) Only(known ...string) error {
+	for _, name := range known {
+		if _, ok := reflect.TypeFor[Filter]().FieldByName(name); !ok {
+			panic(fmt.Sprintf("store: Filter has no field %q", name))
+		}
+	}
+	for _, field := range filterFields {
+		if _, set := field.condition(&f); set && !slices.Contains(known, field.name) {
+			return invalid(field.parameter, "is a filter that this store does not know")
+		}
+	}
+	return nil
+}
+
+// IsZero reports whether f has no condition, and so selects every record.
+func (f Filter) IsZero() bool { return len(f.Conditions()) == 0 }
+
+// ByTimeAndTagOnly reports whether f has no condition but a span of time and a
+// Tag, so that whole days of it can be summed from rollups.
+func (f Filter) ByTimeAndTagOnly() bool { return f.Only("Tag", "CreatedAfter", "CreatedBefore") == nil }
+
+// IDs returns the span of ids that the bounds on the time of creation select:
+// from is "" or inclusive, to is "" or exclusive.
+func (f Filter) IDs() (from, to string) {
+	if !f.CreatedAfter.IsZero() {
+		from = MinID(f.CreatedAfter)
+	}
+	if !f.CreatedBefore.IsZero() {
+		to = MinID(f.CreatedBefore)
+	}
+	return from, to
+}
+
+// Match reports whether f selects r. To match many records, take f's Conditions
+// once.
+func (f Filter) Match(r Feedback) bool { return f.Conditions().Match(&r) }
