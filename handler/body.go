@@ -13,18 +13,19 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // A body is what a request says of a feedback. null is the same as absent, since
 // Twilio's libraries for Python and Ruby send it for what is not set.
 type body struct {
-	SessionID string   `json:"session_id"`
-	MessageID string   `json:"message_id"`
-	UserID    string   `json:"user_id"`
-	Score     score    `json:"score"`
-	Text      string   `json:"text"`
-	Tags      []string `json:"tags"`
+	SessionID string     `json:"session_id"`
+	MessageID string     `json:"message_id"`
+	UserID    string     `json:"user_id"`
+	Score     wire.Score `json:"score"`
+	Text      string     `json:"text"`
+	Tags      []string   `json:"tags"`
 }
 
 // A camelBody is a body with the names that twilio-node gives some fields.
@@ -129,11 +130,11 @@ func (c *call) decodeFeedback(data []byte) error {
 	if n := utf8.RuneCountInString(b.Text); n > c.opts.MaxText {
 		return &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}
 	}
-	if !b.Score.present {
+	if !b.Score.Present {
 		switch {
 		case c.client.omitsZeroScore():
 		case c.opts.DefaultScore != nil:
-			b.Score.value = *c.opts.DefaultScore
+			b.Score.Value = *c.opts.DefaultScore
 		default:
 			return &store.FieldError{Field: "score", Rule: "is required"}
 		}

@@ -2,16 +2,14 @@ package handler
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gorilla/mux"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -34,7 +32,7 @@ func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
 
 // serve answers the call, which is for a resource, nil when there is none.
 func (c *call) serve(res *resource) {
-	defer c.recover()
+	defer answer.Recover(c)
 	setHeader(c.w, "Cache-Control", noStore)
 	if host := c.w.Header()["Vary"]; host != nil { // CORS middleware's, say
 		setHeader(c.w, "Vary", slices.Concat(host, vary))
@@ -96,51 +94,23 @@ func (c *call) write(status int, contentType []string, body []byte) {
 	c.w.Write(body) // an error means that the client has left
 }
 
-// recover turns a panic into a 500, or breaks the connection when an answer is
-// already under way.
-func (c *call) recover() {
-	v := recover()
-	if v == nil {
-		return
-	}
-	if v == http.ErrAbortHandler {
-		panic(v)
-	}
-	c.log("panic", "panic", v, "stack", string(debug.Stack()))
-	if c.started {
-		panic(http.ErrAbortHandler)
-	}
-	c.fail(errInternal)
-}
-
 // changed tells a host that has an OnChange of a change. What it does with it
 // cannot fail the call.
 func (c *call) changed(before, after *store.Feedback) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.log("panic in OnChange", "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
+	defer answer.Forgive(c, "OnChange")
 	c.opts.OnChange(context.WithoutCancel(c.r.Context()), before, after)
 }
 
-// left reports whether the client has left, so that errors say nothing about the
-// host.
-func (c *call) left() bool { return errors.Is(c.r.Context().Err(), context.Canceled) }
+// Started reports whether the answer's header is out.
+func (c *call) Started() bool { return c.started }
 
-// log logs an error of this call.
-func (c *call) log(msg string, args ...any) {
+// Fail answers with an error that says nothing of its cause.
+func (c *call) Fail() { c.fail(errInternal) }
+
+// Log logs an error of this call.
+func (c *call) Log(msg string, args ...any) {
 	args = append(args, "method", c.r.Method, "path", c.r.URL.EscapedPath())
 	c.opts.logger().ErrorContext(c.r.Context(), "feedbacks: "+msg, args...)
-}
-
-// patience is how long a client may take to read one piece of an answer.
-const patience = 30 * time.Second
-
-// extend moves the write deadline on, whatever the server's WriteTimeout: a long
-// answer may take its time as long as the client keeps reading.
-func (c *call) extend() {
-	http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(patience)) // where there are deadlines
 }
 
 // The values of headers that many answers have. They are shared, to save an

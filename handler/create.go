@@ -12,7 +12,7 @@ func (c *call) create() error {
 	if isType(c.r.Header.Get("Content-Type"), "application/x-ndjson") {
 		return c.importFile()
 	}
-	if _, err := c.params(); err != nil {
+	if _, _, err := c.params(); err != nil {
 		return err
 	}
 	if err := c.readBody((*call).decodeFeedback); err != nil {
@@ -25,7 +25,7 @@ func (c *call) create() error {
 		SessionID: b.SessionID,
 		MessageID: b.MessageID,
 		UserID:    b.UserID,
-		Score:     b.Score.value,
+		Score:     b.Score.Value,
 		Text:      b.Text,
 		Tags:      b.Tags,
 	}

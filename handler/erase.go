@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/params"
 )
 
 // erase answers DELETE …/Feedbacks: it deletes all that the filters select. It
@@ -12,23 +15,19 @@ func (c *call) erase() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	p, err := c.params(filterParams)
+	v, _, err := c.params(params.Filters)
 	if err != nil {
 		return err
 	}
-	f, err := p.filter()
-	if err != nil {
-		return err
-	}
-	if f.IsZero() {
+	if v.Filter.IsZero() {
 		return badRequest("erasing needs at least one filter, such as UserId or DateCreatedBefore")
 	}
-	n, err := c.store.Erase(c.r.Context(), c.scope, f)
+	n, err := c.store.Erase(c.r.Context(), c.scope, v.Filter)
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}
 	b := strconv.AppendInt([]byte(`{"deleted":`), n, 10)
-	c.extend()
+	answer.Extend(c.w)
 	c.write(http.StatusOK, jsonType, append(b, '}'))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -59,8 +60,8 @@ func answerTo(err error) *apiError {
 // fail answers with an error. Causes go to the log, never to the client.
 func (c *call) fail(err error) {
 	e := answerTo(err)
-	if e.status >= 500 && err != error(e) && !c.left() {
-		c.log(e.message, "error", err)
+	if e.status >= 500 && err != error(e) && !answer.Left(c.r) {
+		c.Log(e.message, "error", err)
 	}
 	switch e.status {
 	case http.StatusUnauthorized:

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -15,9 +17,9 @@ var formats = []export.Format{export.CSV(), export.NDJSON(export.AppendJSON)}
 
 // exportFormat returns the format that the caller asks for by Format or else by
 // Accept, nil for plain JSON.
-func (c *call) exportFormat(p params) (*export.Format, error) {
-	name, said := p["Format"]
-	if !said {
+func (c *call) exportFormat(v params.Values, g given) (*export.Format, error) {
+	name := v.Format
+	if name == "" {
 		accept := c.r.Header["Accept"]
 		if len(accept) == 0 {
 			return nil, nil
@@ -28,15 +30,10 @@ func (c *call) exportFormat(p params) (*export.Format, error) {
 		if formats[i].Name != name {
 			continue
 		}
-		for _, paging := range pagingParams {
-			if _, ok := p[paging]; ok {
-				return nil, badParam(paging, "must be absent from an export, which has no pages")
-			}
+		if paging := g.anyOf(params.Paging); paging != "" {
+			return nil, badParam(paging, "must be absent from an export, which has no pages")
 		}
 		return &formats[i], nil
-	}
-	if said {
-		return nil, badParam("Format", "must be csv or ndjson, got %q", clip(name))
 	}
 	return nil, nil
 }
@@ -91,8 +88,8 @@ func (c *call) export(f *export.Format, q store.Query) error {
 	if err == nil || !c.started {
 		return err
 	}
-	if !c.left() && file.err == nil {
-		c.log("an export broke off", "error", err)
+	if !answer.Left(c.r) && file.err == nil {
+		c.Log("an export broke off", "error", err)
 	}
 	panic(http.ErrAbortHandler) // the client must not take a part for the whole
 }
@@ -116,7 +113,7 @@ func (f *file) Write(b []byte) (int, error) {
 	if !f.started {
 		f.start()
 	}
-	f.extend()
+	answer.Extend(f.w)
 	n, err := f.w.Write(b)
 	f.err = errors.Join(f.err, err)
 	return n, err

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -29,7 +30,7 @@ func (c *call) importFile() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	if _, err := c.params(); err != nil {
+	if _, _, err := c.params(); err != nil {
 		return err
 	}
 	sent, err := c.sent()
@@ -44,12 +45,12 @@ func (c *call) importFile() error {
 	case err != nil:
 		return fmt.Errorf("an import broke off after %d records: %w", r.Created+r.Repeated, err)
 	}
-	answer, err := json.Marshal(importAnswer(r))
+	b, err := json.Marshal(importAnswer(r))
 	if err != nil {
 		return err
 	}
-	c.extend()
-	c.write(http.StatusOK, jsonType, answer)
+	answer.Extend(c.w)
+	c.write(http.StatusOK, jsonType, b)
 	return nil
 }
 
@@ -60,10 +61,10 @@ func (c *call) parseLine(line []byte) (store.Feedback, error) {
 		return f, err
 	}
 	if s := f.Scope; s.Account != "" && s.Account != c.scope.Account {
-		return f, badParam("account_sid", "must be absent or your account, got %q", clip(s.Account))
+		return f, badParam("account_sid", "must be absent or your account, got %q", wire.Clip(s.Account))
 	}
 	if s := f.Scope; s.Assistant != "" && s.Assistant != c.scope.Assistant {
-		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", clip(c.scope.Assistant), clip(s.Assistant))
+		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", wire.Clip(c.scope.Assistant), wire.Clip(s.Assistant))
 	}
 	f.Scope = c.scope
 	if n := utf8.RuneCountInString(f.Text); n > c.opts.MaxText {
@@ -80,6 +81,6 @@ type patientReader struct {
 }
 
 func (r patientReader) Read(b []byte) (int, error) {
-	http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(patience)) // where there are deadlines
+	answer.ExtendRead(r.w)
 	return r.body.Read(b)
 }

@@ -32,7 +32,7 @@ func (c *call) issueToken() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	if _, err := c.params(); err != nil {
+	if _, _, err := c.params(); err != nil {
 		return err
 	}
 	return c.readBody((*call).answerToken)

@@ -3,7 +3,9 @@ package handler
 import (
 	"net/http"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -13,31 +15,20 @@ func (c *call) list() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	p, err := c.params(filterParams, pagingParams, []string{"Order", "Format"})
+	v, g, err := c.params(params.Filters, params.Order, params.Format, params.Paging)
 	if err != nil {
 		return err
 	}
-	var q store.Query
-	if q.Filter, err = p.filter(); err != nil {
-		return err
-	}
-	if q.Ascending, err = p.ascending(); err != nil {
-		return err
-	}
-	format, err := c.exportFormat(p)
+	q := store.Query{Filter: v.Filter, Ascending: v.Ascending}
+	format, err := c.exportFormat(v, g)
 	if err != nil {
 		return err
 	}
 	if format != nil {
 		return c.export(format, q)
 	}
-	for _, name := range pagingParams {
-		if p[name] != "" {
-			return c.page(p, q)
-		}
-	}
-	if c.client.wantsPages() {
-		return c.page(p, q)
+	if g.anyOf(params.Paging) != "" || c.client.wantsPages() {
+		return c.page(v, g, q)
 	}
 	return c.stream(q)
 }
@@ -91,7 +82,7 @@ func (s *stream) flush(atLeast int) {
 		s.started = true
 		setHeader(s.w, "Content-Type", jsonType)
 	}
-	s.extend()
+	answer.Extend(s.w)
 	if _, err := s.w.Write(*s.buf); err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -104,8 +95,8 @@ func (s *stream) fail(err error) error {
 	if !s.started {
 		return err
 	}
-	if !s.left() {
-		s.log("a list broke off", "error", err)
+	if !answer.Left(s.r) {
+		s.Log("a list broke off", "error", err)
 	}
 	panic(http.ErrAbortHandler)
 }

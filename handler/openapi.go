@@ -17,7 +17,7 @@ var description []byte
 // openapi answers GET …/v1/openapi.json: the description, with the URL that the
 // API is mounted at as its server.
 func (c *call) openapi() error {
-	if _, err := c.params(); err != nil {
+	if _, _, err := c.params(); err != nil {
 		return err
 	}
 	server := export.AppendString(nil, c.baseURL())

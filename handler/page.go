@@ -7,34 +7,22 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
-)
-
-// The size of a page, as Twilio has it.
-const (
-	defaultPageSize = 50
-	maxPageSize     = store.MaxLimit
-	maxPage         = 1<<31 - 1
 )
 
 // page answers with one of Twilio's pages: the records under "feedbacks", and
 // "meta" with the links to the pages around.
-func (c *call) page(p params, q store.Query) error {
-	size, err := p.integer("PageSize", defaultPageSize, 1, maxPageSize)
-	if err != nil {
-		return err
-	}
-	number, err := p.integer("Page", 0, 0, maxPage)
-	if err != nil {
-		return err
-	}
-	here := pageToken{page: number}
-	token, paged := p["PageToken"]
-	rest := p.without(pagingParams)
+func (c *call) page(v params.Values, g given, q store.Query) error {
+	here, size := pageToken{page: v.Page}, v.PageSize
+	paged := v.PageToken != ""
+	rest := g.without(params.Paging)
 	key := pageKey(c.scope, rest)
 	if paged {
-		if here, err = parsePageToken(token, key); err != nil {
+		var err error
+		if here, err = parsePageToken(v.PageToken, key); err != nil {
 			return err
 		}
 	}
@@ -80,7 +68,7 @@ func (c *call) page(p params, q store.Query) error {
 	b = links.append(b, &here)
 	b = append(b, "}}"...)
 	*buf = b
-	c.extend()
+	answer.Extend(c.w)
 	c.write(http.StatusOK, jsonType, b)
 	return nil
 }
@@ -113,7 +101,9 @@ func (c *call) fill(q store.Query) (fs []store.Feedback, more string, err error)
 // direction it was read. An empty page, which has nothing to stand on, is linked
 // to the first instead of to where it came from.
 func (t pageToken) around(fs []store.Feedback, more string) (next, previous *pageToken) {
-	ahead := func(after string) *pageToken { return &pageToken{after: after, page: min(t.page+1, maxPage)} }
+	ahead := func(after string) *pageToken {
+		return &pageToken{after: after, page: min(t.page+1, params.Named("Page").Max)}
+	}
 	behind := func(after string) *pageToken { return &pageToken{after: after, page: max(t.page-1, 0), back: true} }
 	if t.back {
 		if more != "" {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -61,7 +62,7 @@ func parsePageToken(s string, key pageKeyHash) (pageToken, error) {
 		page, err := strconv.Atoi(parts[2])
 		t := pageToken{after: parts[3], page: page, back: parts[1] == "p"}
 		ref := store.Ref{ID: t.after}
-		if err == nil && page >= 0 && page <= maxPage && ref.Check() == nil && t.format(key) == s {
+		if err == nil && page >= 0 && page <= params.Named("Page").Max && ref.Check() == nil && t.format(key) == s {
 			return t, nil
 		}
 	}

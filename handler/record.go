@@ -48,7 +48,7 @@ func (c *call) ref() (store.Ref, error) {
 	if err := c.fullAccess(); err != nil {
 		return store.Ref{}, err
 	}
-	if _, err := c.params(); err != nil {
+	if _, _, err := c.params(); err != nil {
 		return store.Ref{}, err
 	}
 	id, ok := c.pathID("id")

@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -18,26 +20,18 @@ func (c *call) summary() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	p, err := c.params(filterParams, []string{"Interval"})
+	v, _, err := c.params(params.Filters, params.Interval)
 	if err != nil {
 		return err
 	}
-	f, err := p.filter()
-	if err != nil {
-		return err
-	}
-	by, err := p.interval()
-	if err != nil {
-		return err
-	}
-	s, err := c.store.Summarize(c.r.Context(), c.scope, store.SummaryQuery{Filter: f, Interval: by})
+	s, err := c.store.Summarize(c.r.Context(), c.scope, store.SummaryQuery{Filter: v.Filter, Interval: v.Interval})
 	if err != nil {
 		return err
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	*buf = appendSummary((*buf)[:0], &s, by)
-	c.extend()
+	*buf = appendSummary((*buf)[:0], &s, v.Interval)
+	answer.Extend(c.w)
 	c.write(http.StatusOK, jsonType, *buf)
 	return nil
 }

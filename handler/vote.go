@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -29,13 +31,13 @@ func (c *call) putVote() error {
 		{"user_id", b.UserID, cmp.Or(f.UserID, b.UserID), "UserId"},
 	} {
 		if id.body != "" && id.body != id.said {
-			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, clip(id.said), clip(id.body))
+			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, wire.Clip(id.said), wire.Clip(id.body))
 		}
 	}
 	now := c.opts.Now()
 	f.ID, f.UpdatedAt = store.NewID(now), now
 	f.UserID = cmp.Or(f.UserID, b.UserID)
-	f.Score, f.Text, f.Tags = b.Score.value, b.Text, b.Tags
+	f.Score, f.Text, f.Tags = b.Score.Value, b.Text, b.Tags
 	if err := f.Check(); err != nil {
 		return err
 	}
@@ -79,16 +81,11 @@ func (c *call) voteRef() (store.Ref, error) {
 // pathVote returns a vote with the ids that the path and UserId name.
 func (c *call) pathVote() (store.Feedback, error) {
 	f := store.Feedback{Scope: c.scope}
-	p, err := c.params([]string{"UserId"})
+	v, _, err := c.params(params.Voter)
 	if err != nil {
 		return f, err
 	}
-	if user, ok := p["UserId"]; ok {
-		if err := store.CheckID("UserId", user); err != nil {
-			return f, err
-		}
-		f.UserID = user
-	}
+	f.UserID = v.Filter.UserID
 	ok := true
 	if _, below := c.route.Vars["message_id"]; below {
 		f.MessageID, ok = c.pathID("message_id")

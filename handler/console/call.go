@@ -3,14 +3,13 @@ package console
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/internal/answer"
 )
 
 // A call is one request on its way through the console.
@@ -29,7 +28,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // serve answers the call, which is for the named page.
 func (c *call) serve(name string) {
-	defer c.recover()
+	defer answer.Recover(c)
 	h := c.w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -111,38 +110,14 @@ func (c *call) context() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.r.Context(), patience)
 }
 
-// pieceTime is how long a client may take to read one piece of an answer.
-const pieceTime = 30 * time.Second
-
-// extend moves the write deadline on, whatever the server's WriteTimeout: what is
-// long may take its time as long as the client keeps reading.
-func (c *call) extend() {
-	http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(pieceTime)) // where there are deadlines
-}
-
-// recover turns a panic into a 500, or breaks the connection when an answer is
-// already under way.
-func (c *call) recover() {
-	v := recover()
-	if v == nil {
-		return
-	}
-	if v == http.ErrAbortHandler {
-		panic(v)
-	}
-	c.log("panic", "panic", v, "stack", string(debug.Stack()))
-	if c.started {
-		panic(http.ErrAbortHandler)
-	}
-	c.fail(errInternal)
-}
-
-// left reports whether the client has left, so that errors say nothing about the
-// host.
-func (c *call) left() bool { return errors.Is(c.r.Context().Err(), context.Canceled) }
-
-// log logs an error of this call, without the query, which names people.
-func (c *call) log(msg string, args ...any) {
+// Log logs an error of this call, without the query, which names people.
+func (c *call) Log(msg string, args ...any) {
 	logger := c.opts.logger()
 	logger.ErrorContext(c.r.Context(), "feedbacks console: "+msg, append(args, "method", c.r.Method, "path", c.r.URL.EscapedPath())...)
 }
+
+// Started reports whether the answer's header is out.
+func (c *call) Started() bool { return c.started }
+
+// Fail answers with an error that says nothing of its cause.
+func (c *call) Fail() { c.fail(errInternal) }

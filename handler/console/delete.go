@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -51,11 +51,7 @@ func (c *call) delete() error {
 // changed tells a host that has an OnChange of a deletion. What it does with it
 // cannot fail the call.
 func (c *call) changed(before *store.Feedback) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.log("panic in OnChange", "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
+	defer answer.Forgive(c, "OnChange")
 	if c.opts.OnChange != nil {
 		c.opts.OnChange(context.WithoutCancel(c.r.Context()), before, nil)
 	}
@@ -105,7 +101,7 @@ func (c *call) erase() error {
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}
-	c.extend()
+	answer.Extend(c.w)
 	c.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", strconv.FormatInt(n, 10)))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -39,8 +40,8 @@ func (c *call) export() error {
 	if err == nil || !c.started {
 		return err
 	}
-	if !c.left() && out.err == nil {
-		c.log("a download broke off", "error", err)
+	if !answer.Left(c.r) && out.err == nil {
+		c.Log("a download broke off", "error", err)
 	}
 	panic(http.ErrAbortHandler) // a part must not be taken for the whole
 }
@@ -59,7 +60,7 @@ func (d *download) Write(b []byte) (int, error) {
 		d.started = true
 		d.w.Header().Set("Content-Type", d.contentType)
 	}
-	d.extend()
+	answer.Extend(d.w)
 	n, err := d.w.Write(b)
 	d.err = errors.Join(d.err, err)
 	return n, err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -60,8 +61,8 @@ func problemOf(err error) *problem {
 // fail answers with an error. Causes go to the log, never to the page.
 func (c *call) fail(err error) {
 	p := problemOf(err)
-	if p.Status >= 500 && err != error(p) && !c.left() {
-		c.log(p.Title, "error", err)
+	if p.Status >= 500 && err != error(p) && !answer.Left(c.r) {
+		c.Log(p.Title, "error", err)
 	}
 	h := c.w.Header()
 	h.Del("Content-Disposition")
@@ -83,7 +84,7 @@ func (c *call) fail(err error) {
 		}
 	}
 	if err := c.show(p.Status, "problem.html", data); err != nil {
-		c.log("the template of a problem", "error", err)
+		c.Log("the template of a problem", "error", err)
 	}
 }
 

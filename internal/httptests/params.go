@@ -58,7 +58,7 @@ func badStrings(name, tooLong, long string) []badParam {
 
 func badScores(name string) []badParam {
 	return slices.Concat(
-		bad(name, "must be between 0 and 1, got", "-0.1", "1.1", "-1e-400", "1e999", "1.0000000000000000000001", "100"),
+		bad(name, "must be a number between 0 and 1, got", "-0.1", "1.1", "-1e-400", "1e999", "1.0000000000000000000001", "100"),
 		bad(name, "must be a number between 0 and 1, got", "x", "NaN", "Inf", "0x1p-2", "1_0", "--1", "+1", ".5", "1.", "01", "0,5", " 1", "1 ", "\t1", "1\r\n", "null", `"1"`),
 	)
 }

@@ -1,4 +1,4 @@
-package handler
+package wire
 
 import (
 	"fmt"
@@ -11,15 +11,15 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A score is a JSON number from 0 to 1. It is held to its range as it was
+// A Score is a JSON number from 0 to 1. It is held to its range as it was
 // written: 1.0000000000000000001 is above 1, although the nearest float64 is 1.
-type score struct {
-	value   float64
-	present bool
+type Score struct {
+	Value   float64
+	Present bool
 }
 
 // UnmarshalJSONFrom takes null for absent.
-func (s *score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (s *Score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return err
@@ -32,19 +32,19 @@ func (s *score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return &json.SemanticError{JSONKind: kind}
 	}
 	text := string(raw)
-	if s.value, err = parseScore(text); err != nil {
+	if s.Value, err = ParseScore(text); err != nil {
 		return &store.FieldError{Field: "score", Rule: err.Error()}
 	}
-	s.present = true
+	s.Present = true
 	return nil
 }
 
-// parseScore parses a JSON number from 0 to 1. The error completes the sentence
+// ParseScore parses a JSON number from 0 to 1. The error completes the sentence
 // that starts with its name.
-func parseScore(text string) (float64, error) {
+func ParseScore(text string) (float64, error) {
 	f, _ := strconv.ParseFloat(text, 64) // beyond its range it is infinite, or 0
 	if !(f >= 0 && f <= 1) || roundedIntoRange(text, f) {
-		return 0, fmt.Errorf("must be between 0 and 1, got %s", clip(text))
+		return 0, fmt.Errorf("must be between 0 and 1, got %s", Clip(text))
 	}
 	if f == 0 { // or -0
 		f = 0
@@ -67,13 +67,4 @@ func roundedIntoRange(text string, f float64) bool {
 		return digits != "1" && digits[0] == '1'
 	}
 	return false
-}
-
-// clip shortens what a message quotes.
-func clip(s string) string {
-	const most = 40
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }
