@@ -41,6 +41,15 @@ func Giver(f *store.Feedback) (value string, version int) {
 	return string(b), 1
 }
 
+// Size is about how many bytes the giver's value takes.
+func Size(f *store.Feedback) int {
+	n := len(f.Correction)
+	for name, value := range f.Metadata {
+		n += len(name) + len(value)
+	}
+	return n
+}
+
 // Decode sets what f carries to a giver's value. The error is
 // [store.ErrNewerVersion], wrapped, when the value holds what this package does
 // not know.

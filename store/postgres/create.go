@@ -58,10 +58,9 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 		}
 		left = nil
 		for n, i := range present {
-			if found[n].ID == "" {
+			if results[i] = found[n]; found[n].Value.ID == "" && found[n].Err == nil {
 				left = append(left, i)
 			}
-			results[i].Value = found[n]
 		}
 		if left == nil {
 			return results, nil
@@ -77,7 +76,7 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 		var sql string
 		var args []any
 		if len(fs) == 1 {
-			sql, args = s.sql.createOne, argumentsOfOne(fs[0])
+			sql, args = s.sql.createOne, argumentsOfOne(&fs[0])
 		} else {
 			sql, args = s.sql.create, arguments(fs, nil)
 		}
@@ -92,35 +91,28 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 	return added, err
 }
 
-// findSQL reads the records that bear IDs or Keys, each with its place in the
-// arguments.
-const findSQL = `SELECT n - 1, ` + columns + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
-	JOIN «feedbacks ON scope = s AND id = i
-UNION ALL SELECT n - 1, ` + columns + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
-	JOIN «feedbacks ON scope = s AND key = k`
-
-// find returns for each of fs the record that bears its ID or else its Key, or an
-// empty one.
-func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []store.Feedback, err error) {
+// find returns for each of fs the record that bears its ID or else its Key, an
+// empty one if there is none, or an error if it cannot be read.
+func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []group.Result[store.Feedback], err error) {
 	scopes, ids, keys := make([]string, len(fs)), make([]string, len(fs)), make([]string, len(fs))
 	for i, f := range fs {
 		scopes[i], ids[i], keys[i] = scopeUUID(f.Scope), uuidOf(f.ID), f.Key
 	}
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		found = make([]store.Feedback, len(fs))
+		found = make([]group.Result[store.Feedback], len(fs))
 		rows, err := c.Query(ctx, s.sql.find, scopes, ids, keys)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
+		var n int
+		row := newRow(&n)
 		for rows.Next() {
-			var f store.Feedback
-			var n int
-			if err := scan(rows, &f, &n); err != nil {
+			if err := rows.Scan(row.into...); err != nil {
 				return err
 			}
-			if f.Scope = fs[n].Scope; found[n].ID != fs[n].ID { // or it was found by its ID
-				found[n] = f
+			if byID := idPrefix+row.f.ID == fs[n].ID; byID || found[n].Value.ID == "" && found[n].Err == nil {
+				found[n].Value, found[n].Err = row.record(fs[n].Scope)
 			}
 		}
 		return rows.Err()

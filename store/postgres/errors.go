@@ -62,7 +62,7 @@ func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Conte
 			return fmt.Errorf("postgres: %w: %w: %w", store.ErrUnavailable, ctx.Err(), err)
 		}
 		if !isOutage(err) {
-			return fmt.Errorf("postgres: %w", explain(err))
+			return fmt.Errorf("postgres: %w", s.explain(ctx, err))
 		}
 		if try == maxTries || sent && !nothingDone(err) && unknown == giveUp {
 			return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
@@ -112,6 +112,9 @@ func code(err error) string {
 // isOutage reports whether the server could not do its work, rather than that
 // there is something wrong with the work.
 func isOutage(err error) bool {
+	if _, ok := errors.AsType[*rowError](err); ok {
+		return false
+	}
 	switch c := code(err); c {
 	case "": // the connection's
 		return true
@@ -142,13 +145,6 @@ func nothingDone(err error) bool {
 func isBadRow(err error) bool {
 	c := code(err)
 	return c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
-}
-
-func explain(err error) error {
-	if code(err) == undefinedTable {
-		return fmt.Errorf("%w (has postgres.Migrate been called?)", err)
-	}
-	return err
 }
 
 // waited returns the error of a call that was made in a group.

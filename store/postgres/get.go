@@ -20,9 +20,14 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 
 func (s *Store) get(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
 	sql, arg := by(ref, s.sql.getID, s.sql.getKey)
-	f := store.Feedback{Scope: scope}
+	var f store.Feedback
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		return scan(c.QueryRow(ctx, sql, scopeUUID(scope), arg), &f)
+		row := newRow()
+		err := c.QueryRow(ctx, sql, scopeUUID(scope), arg).Scan(row.into...)
+		if err == nil {
+			f, err = row.record(scope)
+		}
+		return err
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.Feedback{}, store.ErrNotFound
@@ -63,17 +68,23 @@ func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f
 			return now, err
 		}
 		defer rows.Close()
+		row := newRow()
 		for rows.Next() {
-			r := store.Feedback{Scope: scope}
-			if err := scan(rows, &r); err != nil {
+			if err := rows.Scan(row.into...); err != nil {
 				return now, err
 			}
-			if r.SessionID != "" {
-				f, found = r, true
-				continue
+			switch row.kind {
+			case isNewer:
+				return now, newer(store.Feedback{ID: idPrefix + row.f.ID})
+			case isRecord:
+				if f, err = row.record(scope); err != nil {
+					return now, err
+				}
+				found = true
+			case isClock:
+				now = row.f.UpdatedAt
+				late = !found && !now.Before(until)
 			}
-			now = r.UpdatedAt
-			late = !found && !now.Before(until)
 		}
 		return now, rows.Err()
 	})

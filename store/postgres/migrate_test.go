@@ -70,8 +70,8 @@ func TestMigrateOfWhatIsUpToDateOnlyReads(t *testing.T) {
 
 func TestANewerSchemaIsRefused(t *testing.T) {
 	pool := newPool(t, migrated(t))
-	exec(t, pool, "INSERT INTO feedbacks_migrations (version) VALUES (999)")
-	if err := postgres.Migrate(t.Context(), pool, nil); !errors.Is(err, postgres.ErrNewerSchema) {
+	exec(t, pool, "INSERT INTO feedbacks_migrations (version, least) VALUES (999, 2)")
+	if err := postgres.Migrate(t.Context(), pool, nil); !errors.Is(err, postgres.ErrNewerSchema) || !errors.Is(err, store.ErrNewerVersion) {
 		t.Errorf("%v, want ErrNewerSchema", err)
 	}
 }

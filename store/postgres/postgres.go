@@ -34,6 +34,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/humanfeedback/feedbacks/internal/carried"
 	"github.com/humanfeedback/feedbacks/internal/clock"
 	"github.com/humanfeedback/feedbacks/internal/group"
 	"github.com/humanfeedback/feedbacks/store"
@@ -120,4 +121,4 @@ func New(db DB, opts *Options) *Store {
 }
 
 // size is about what a record takes in a statement.
-func size(f store.Feedback) int { return 500 + len(f.Text) }
+func size(f store.Feedback) int { return 500 + len(f.Text) + carried.Size(&f) }

@@ -65,8 +65,8 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 		}
 		var missing []int
 		for _, i := range left {
-			if r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]; ok {
-				results[i].Value = r.result(ps[i].Feedback)
+			if r, ok := done[keyOf(&ps[i].Feedback)]; ok {
+				results[i] = r
 				continue
 			}
 			if isOver(ps[i].deadline) {
@@ -108,33 +108,28 @@ func (s *Store) idTaken(ctx context.Context, f store.Feedback) (bool, error) {
 
 type recordKey struct{ scope, key string }
 
-// A putRow is what putSQL returns of a record.
-type putRow struct {
-	id      string
-	score   *float64 // of what was replaced, as all that follows; nil when nothing was
-	text    *string
-	tags    []string
-	updated *time.Time
-}
+func keyOf(f *store.Feedback) recordKey { return recordKey{scopeUUID(f.Scope), f.Key} }
 
 // replace runs putSQL.
-func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
+func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]group.Result[putResult], err error) {
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
-		done = make(map[recordKey]putRow, len(ps))
+		done = make(map[recordKey]group.Result[putResult], len(ps))
 		fs, until := make([]store.Feedback, len(ps)), make([]time.Time, len(ps))
+		places := make(map[recordKey]int, len(ps))
 		for i, p := range ps {
 			fs[i], until[i] = p.Feedback, s.until(ctx, p.deadline)
+			places[keyOf(&fs[i])] = i
 		}
 		rows, _ := c.Query(ctx, s.sql.put, arguments(fs, until)...) // its error is also rows'
-		var k recordKey
-		var r putRow
-		_, err = pgx.ForEachRow(rows, []any{&k.scope, &k.key, &r.id, &r.score, &r.text, &r.tags, &r.updated}, func() error {
-			if k.scope == "" {
-				now = *r.updated
-			} else {
-				done[k] = r
+		var scope string
+		row := newRow(&scope)
+		_, err = pgx.ForEachRow(rows, row.into, func() error {
+			if row.kind == isClock {
+				now = row.f.UpdatedAt
+				return nil
 			}
-			r = putRow{}
+			k := recordKey{scope, row.f.Key}
+			done[k] = row.put(fs[places[k]])
 			return nil
 		})
 		return now, err
@@ -142,17 +137,20 @@ func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putR
 	return done, err
 }
 
-// result returns what a Put of f returns.
-func (r putRow) result(f store.Feedback) putResult {
-	f.ID = idPrefix + r.id
-	if r.score == nil {
-		return putResult{now: f}
+// put returns what a Put of f returns, of a row that putSQL did.
+func (r *row) put(f store.Feedback) (result group.Result[putResult]) {
+	f.ID = idPrefix + r.f.ID
+	switch r.kind {
+	case isNewer:
+		result.Err = newer(f)
+	case isAdded:
+		result.Value = putResult{now: f}
+	case isRecord:
+		before, err := r.record(f.Scope)
+		if err != nil { // it is replaced all the same
+			before = store.Feedback{}
+		}
+		result.Value = putResult{now: f, before: &before}
 	}
-	before := f
-	before.Score, before.Text, before.UpdatedAt = *r.score, *r.text, r.updated.UTC()
-	before.Tags = nil
-	if len(r.tags) > 0 {
-		before.Tags = r.tags
-	}
-	return putResult{now: f, before: &before}
+	return result
 }

@@ -19,14 +19,13 @@ UNION SELECT day FROM «feedbacks_rollups WHERE scope = $1::text::uuid ORDER BY 
 // recountSQL adds to a day's rollups what a recount has more than they have. Both
 // are of one moment, so that what others add meanwhile is right beside it.
 var recountSQL = `WITH changed AS (
-	SELECT scope, id, score, text, tags, 1 AS n FROM «feedbacks
+	SELECT ` + changedColumns + `, 1 AS n FROM «feedbacks
 	WHERE scope = $1::text::uuid AND id >= $2::text::uuid AND id < $3::text::uuid
 ), ` + counted + `, difference AS (
 	` + tally + ` UNION ALL
-	SELECT scope, tag, day, -count, -sum, -positive, -negative, -with_text, -h0, -h1, -h2, -h3, -h4, -h5, -h6, -h7, -h8, -h9
+	SELECT scope, tag, day, ` + countList(func(c *count) string { return "-" + c.name }) + `
 	FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
-), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, sum(count), sum(sum), sum(positive), sum(negative), sum(with_text),
-		sum(h0), sum(h1), sum(h2), sum(h3), sum(h4), sum(h5), sum(h6), sum(h7), sum(h8), sum(h9)
+), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, `+countList(func(c *count) string { return "sum(" + c.name + ")" })+`
 	FROM rows GROUP BY scope, tag, day ORDER BY scope, tag, day`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:

@@ -1,5 +1,13 @@
 -- Ids compare byte by byte, whatever the database's collation.
 
+-- Each file of migrations adds its row here. An instance of the library may write as
+-- long as it knows the schema's version least.
+CREATE TABLE feedbacks_migrations (
+	version    integer PRIMARY KEY,
+	least      integer NOT NULL,
+	applied_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE feedbacks_scopes (
 	scope     uuid PRIMARY KEY, -- the first 16 bytes of a SHA-256 over account and assistant, each after its length
 	account   text COLLATE "C" NOT NULL,
@@ -17,6 +25,7 @@ CREATE TABLE feedbacks (
 	score      double precision NOT NULL,
 	text       text NOT NULL,
 	tags       text[] NOT NULL,
+	details    jsonb, -- metadata and correction: what is neither indexed nor counted; NULL when there is nothing
 	updated_at timestamptz NOT NULL,
 	PRIMARY KEY (scope, id)
 ) WITH (autovacuum_analyze_scale_factor = 0.02); -- the planner sorts a scope that has grown since, rather than walk its index
@@ -44,9 +53,12 @@ CREATE TABLE feedbacks_rollups (
 -- For people: the names and values of the API.
 CREATE VIEW feedbacks_view AS
 SELECT s.account AS account_sid, s.assistant AS assistant_id, 'aia_fdbk_' || f.id AS id,
-	f.session_id, f.message_id, f.user_id, f.score, f.text, f.tags, coalesce(f.key LIKE 'vote\_%', false) AS vote,
+	f.session_id, f.message_id, f.user_id, f.score, f.text, f.tags,
+	coalesce(f.details->'metadata', '{}') AS metadata, coalesce(f.details->>'correction', '') AS correction, coalesce(f.key LIKE 'vote\_%', false) AS vote,
 	timestamptz 'epoch' + interval '1 microsecond' * (
 		('x' || translate(left(f.id::text, 13), '-', ''))::bit(48)::bigint * 1000 +
 		('x' || substr(f.id::text, 16, 3))::bit(12)::integer * 1000 / 4096) AS created_at,
 	f.updated_at
 FROM feedbacks f JOIN feedbacks_scopes s USING (scope);
+
+INSERT INTO feedbacks_migrations (version, least) VALUES (1, 1);
