@@ -53,12 +53,12 @@ type Group[T, R any] struct {
 	Timeout time.Duration
 
 	mu      sync.Mutex
-	waiting []*call[T, R]
+	waiting []*waiter[T, R]
 	running bool
 }
 
-// A call is one caller's item on its way.
-type call[T, R any] struct {
+// A waiter is a caller whose item is on its way.
+type waiter[T, R any] struct {
 	item   T
 	result Result[R]
 	done   chan struct{} // closed when result is there
@@ -85,24 +85,24 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 		g.mu.Unlock()
 		return g.alone(ctx, item)
 	}
-	c := &call[T, R]{item: item, done: make(chan struct{})}
+	w := &waiter[T, R]{item: item, done: make(chan struct{})}
 	if len(g.waiting) >= g.Backlog {
 		g.mu.Unlock()
 		return value, false, ErrFull
 	}
-	g.waiting = append(g.waiting, c)
+	g.waiting = append(g.waiting, w)
 	g.mu.Unlock()
 
 	timer := time.NewTimer(g.Timeout)
 	defer timer.Stop()
 	for {
 		select {
-		case <-c.done:
-			return c.result.Value, true, c.result.Err
+		case <-w.done:
+			return w.result.Value, true, w.result.Err
 		case <-ctx.Done():
-			return value, g.leave(c), ctx.Err()
+			return value, g.leave(w), ctx.Err()
 		case <-timer.C: // a run is bounded by itself
-			if g.stillWaits(c) {
+			if g.stillWaits(w) {
 				return value, false, fmt.Errorf("%w: for %v", ErrFull, g.Timeout)
 			}
 		}
@@ -134,33 +134,33 @@ func (g *Group[T, R]) single(ctx context.Context, item T) (value R, sent bool, e
 }
 
 // stillWaits takes a caller out if its item is not in a batch yet.
-func (g *Group[T, R]) stillWaits(c *call[T, R]) bool {
+func (g *Group[T, R]) stillWaits(w *waiter[T, R]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.batch != nil {
+	if w.batch != nil {
 		return false
 	}
-	g.drop(c)
+	g.drop(w)
 	return true
 }
 
 // drop takes a caller out of those who wait.
-func (g *Group[T, R]) drop(c *call[T, R]) {
-	if i := slices.Index(g.waiting, c); i >= 0 {
+func (g *Group[T, R]) drop(w *waiter[T, R]) {
+	if i := slices.Index(g.waiting, w); i >= 0 {
 		g.waiting = slices.Delete(g.waiting, i, i+1)
 	}
 }
 
 // leave takes a caller out whose context has ended, and reports whether its item
 // was sent. The last caller of a batch stops it and waits until it has ended.
-func (g *Group[T, R]) leave(c *call[T, R]) (sent bool) {
+func (g *Group[T, R]) leave(w *waiter[T, R]) (sent bool) {
 	g.mu.Lock()
-	if c.batch == nil {
-		g.drop(c)
+	if w.batch == nil {
+		g.drop(w)
 		g.mu.Unlock()
 		return false
 	}
-	b := c.batch
+	b := w.batch
 	b.callers--
 	last := b.callers == 0
 	g.mu.Unlock()
@@ -175,60 +175,60 @@ func (g *Group[T, R]) leave(c *call[T, R]) (sent bool) {
 func (g *Group[T, R]) work() {
 	for {
 		g.mu.Lock()
-		calls := g.take()
-		if len(calls) == 0 {
+		waiters := g.take()
+		if len(waiters) == 0 {
 			g.running = false
 			g.mu.Unlock()
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), g.Timeout)
-		b := &batch{callers: len(calls), cancel: cancel, ended: make(chan struct{})}
-		items := make([]T, len(calls))
-		for i, c := range calls {
-			c.batch = b
-			items[i] = c.item
+		b := &batch{callers: len(waiters), cancel: cancel, ended: make(chan struct{})}
+		items := make([]T, len(waiters))
+		for i, w := range waiters {
+			w.batch = b
+			items[i] = w.item
 		}
 		g.mu.Unlock()
 
 		results := g.run(ctx, items)
 		cancel()
-		for i, c := range calls {
-			c.result = results[i]
-			close(c.done)
+		for i, w := range waiters {
+			w.result = results[i]
+			close(w.done)
 		}
 		close(b.ended)
 	}
 }
 
 // take removes the next batch from those who wait: the first of each key.
-func (g *Group[T, R]) take() []*call[T, R] {
-	var calls, later []*call[T, R]
+func (g *Group[T, R]) take() []*waiter[T, R] {
+	var waiters, later []*waiter[T, R]
 	var keys map[string]bool
 	if g.Key != nil {
 		keys = map[string]bool{}
 	}
 	size := 0
-	for i, c := range g.waiting {
+	for i, w := range g.waiting {
 		if g.Size != nil {
-			size += g.Size(c.item)
+			size += g.Size(w.item)
 		}
-		if len(calls) == g.Max || len(calls) > 0 && g.Size != nil && size > g.MaxSize {
+		if len(waiters) == g.Max || len(waiters) > 0 && g.Size != nil && size > g.MaxSize {
 			later = append(later, g.waiting[i:]...)
 			break
 		}
 		if g.Key != nil {
-			if key := g.Key(c.item); key != "" {
+			if key := g.Key(w.item); key != "" {
 				if keys[key] {
-					later = append(later, c)
+					later = append(later, w)
 					continue
 				}
 				keys[key] = true
 			}
 		}
-		calls = append(calls, c)
+		waiters = append(waiters, w)
 	}
 	g.waiting = later
-	return calls
+	return waiters
 }
 
 // run is Run with a panic turned into the batch's error.

@@ -22,15 +22,6 @@ func TestForeignValues(t *testing.T) {
 	t.Parallel()
 	client := lone(t)
 	ctx := t.Context()
-	base := func(prefix string) string { // of the keys of the only scope
-		for _, key := range keysOf(t, client, prefix) {
-			if strings.HasSuffix(key, "}:r") {
-				return strings.TrimSuffix(key, "r")
-			}
-		}
-		t.Fatal("there are no records")
-		return ""
-	}
 	replace := map[string]func(key string) error{
 		"a string": func(key string) error { return client.Set(ctx, key, "foreign", 0).Err() },
 		"a list": func(key string) error {
@@ -62,7 +53,7 @@ func TestForeignValues(t *testing.T) {
 				prefix := newPrefix()
 				st := redis.New(client, &redis.Options{Prefix: prefix})
 				old := put(t, st, vote(0, "u", "a"))
-				b := base(prefix)
+				b := baseOf(t, client, prefix)
 				if key == "b" || key == "n" {
 					client.HSet(ctx, b+"b", "cursor", "0123456789abcdef")
 				}

@@ -17,10 +17,11 @@ const (
 
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (erased int64, err error) {
-	if err := s.begin(ctx, scope.Check(), f.CheckErase()); err != nil {
+	conditions := f.Conditions()
+	if err := s.begin(ctx, scope.Check(), f.CheckErase(), conditions.Check()); err != nil {
 		return 0, err
 	}
-	q, conditions := store.Query{Filter: f}, f.Conditions()
+	q := store.Query{Filter: f}
 	for {
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		if err != nil {

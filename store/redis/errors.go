@@ -23,6 +23,8 @@ var (
 	passing = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "BUSY"}
 	// others need somebody to do something
 	lasting = []string{"OOM", "MISCONF", "NOAUTH", "WRONGPASS"}
+	// and this is what our own scripts say of a newer version's data
+	newerVersion = []string{"NEWERVERSION"}
 )
 
 func says(message string, words []string) bool {
@@ -83,6 +85,8 @@ func replyFailed(message string, err error) error {
 		return notDone{fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
 	case says(message, lasting):
 		return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+	case says(message, newerVersion):
+		return fmt.Errorf("redis: %w: %w", store.ErrNewerVersion, err)
 	}
 	return fmt.Errorf("redis: %w", err)
 }

@@ -22,10 +22,17 @@ import (
 //	k          hash         key → id
 //	t          sorted set   the days that have rollups, as days since 1970
 //	d:day      hash         tag → rollup; tag "" counts all records of the day
-//	b, n       hashes       a rebuild's state and the rollups it is making
+//	b          hash         the layout's version, a rebuild's name and cursor
+//	n          hash         the rollups that the rebuild is making
 //
 // All sorted sets but t have the score 0, and so the order of their members'
 // bytes. Beside the scopes there is one sorted set, of all scopes.
+//
+// In b, an absent layout is version 1. One that is newer than layoutVersion has
+// writes and summaries fail: what this version would write or count, that one
+// might keep elsewhere.
+const layoutVersion = 1
+
 const (
 	recordsKey = "r"
 	idsKey     = "o"
@@ -35,7 +42,7 @@ const (
 	keysKey    = "k"
 	daysKey    = "t"
 	dayKey     = "d:"
-	rebuildKey = "b"
+	stateKey   = "b"
 	shadowKey  = "n"
 )
 

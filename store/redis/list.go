@@ -42,11 +42,11 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
-	if err := s.begin(ctx, scope.Check(), q.Check()); err != nil {
+	conditions := q.Conditions()
+	if err := s.begin(ctx, scope.Check(), q.Check(), conditions.Check()); err != nil {
 		return store.Page{}, err
 	}
 	page := store.Page{Feedbacks: q.Buffer[:0]}
-	conditions := q.Conditions()
 	ask := q.Limit + 1 // the one more tells whether a page follows
 	for examined := 0; ; {
 		found, more, err := s.entries(ctx, scope, q, ask)
@@ -113,7 +113,8 @@ func (s *Store) entries(ctx context.Context, scope store.Scope, q store.Query, l
 }
 
 // indexOf returns the sorted set that finds what f selects with the fewest steps,
-// and what its members have before the id.
+// and what its members have before the id. It narrows what the conditions select;
+// one that it does not look at takes nothing away.
 func indexOf(f store.Filter) (key, prefix string) {
 	switch {
 	case f.MessageID != "":

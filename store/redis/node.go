@@ -117,8 +117,8 @@ func (n *node) run(ctx context.Context, batch []change) []result {
 	return results
 }
 
-// A call is the changes of one scope: one call of the script.
-type call struct {
+// A scopeCall is one call of the script: the changes of one scope.
+type scopeCall struct {
 	base    string
 	claimed bool
 	of      []int // indexes of the batch
@@ -129,12 +129,12 @@ type call struct {
 // need.
 func (n *node) do(ctx context.Context, batch []change) []result {
 	results := make([]result, len(batch))
-	var calls []*call
-	byBase := map[string]*call{}
+	var calls []*scopeCall
+	byBase := map[string]*scopeCall{}
 	for i, c := range batch {
 		k := byBase[c.base]
 		if k == nil {
-			k = &call{base: c.base}
+			k = &scopeCall{base: c.base}
 			byBase[c.base] = k
 			calls = append(calls, k)
 		}
@@ -148,7 +148,7 @@ func (n *node) do(ctx context.Context, batch []change) []result {
 		return results
 	}
 	n.send(ctx, calls, batch, results, false)
-	var unknown []*call // the server has not seen the script yet, or has restarted
+	var unknown []*scopeCall // the server has not seen the script yet, or has restarted
 	for _, k := range calls {
 		if isNoScript(k.cmd.Err()) {
 			unknown = append(unknown, k)
@@ -176,7 +176,7 @@ func (n *node) setClock(ctx context.Context) error {
 
 // send makes calls in one round trip, on one connection, and fills in their
 // results.
-func (n *node) send(ctx context.Context, calls []*call, batch []change, results []result, whole bool) {
+func (n *node) send(ctx context.Context, calls []*scopeCall, batch []change, results []result, whole bool) {
 	sent := time.Now()
 	pipe := n.client.Pipeline()
 	for _, k := range calls {
@@ -232,7 +232,7 @@ func (s *Store) waitForReplicas(ctx context.Context, pipe goredis.Pipeliner) fun
 }
 
 // command returns the call of the script that does a scope's changes.
-func (n *node) command(ctx context.Context, k *call, batch []change, now time.Time, whole bool) once {
+func (n *node) command(ctx context.Context, k *scopeCall, batch []change, now time.Time, whole bool) once {
 	flag := map[bool]string{false: "0", true: "1"}
 	args := make([]any, 0, 3+4*len(k.of))
 	args = append(args, k.base, flag[k.claimed], flag[n.store.replicas > 0])
@@ -250,7 +250,7 @@ func (n *node) command(ctx context.Context, k *call, batch []change, now time.Ti
 }
 
 // result reads what the script says about one change.
-func (n *node) result(k *call, reply any) result {
+func (n *node) result(k *scopeCall, reply any) result {
 	var o outcome
 	switch r := reply.(type) {
 	case string:

@@ -18,7 +18,7 @@ const rebuildChunk = 500
 // by other means than a Store. It works in chunks, while others read and write:
 // each day's rollups are exchanged as a whole when its last record was counted. It
 // may be repeated; of several at once, the last to start goes on and the others
-// fail.
+// fail. At a record of a newer version it stops, with [store.ErrNewerVersion].
 func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 	if err := s.begin(ctx, scope.Check()); err != nil {
 		return err
@@ -28,21 +28,23 @@ func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 	if err != nil {
 		return err
 	}
-	if len(some) > 0 {
-		s.claimed.remove(base)
-		if _, err := s.claim(ctx, scope, base); err != nil {
-			return err
-		}
-	}
-	keys := []string{base + recordsKey, base + idsKey, base + daysKey, base + rebuildKey, base + shadowKey}
+	keys := []string{base + recordsKey, base + idsKey, base + daysKey, base + stateKey, base + shadowKey}
 	name, step := rand.Text(), "start"
 	for {
 		done, err := scriptOnMaster(ctx, s, base, func(ctx context.Context, master goredis.UniversalClient) (int, error) {
 			return rebuildScript.Run(ctx, master, keys, base, name, step, rebuildChunk).Int()
 		})
-		if err != nil || done == 1 {
+		if err != nil {
 			return err
+		}
+		if done == 1 {
+			break
 		}
 		step = "go on"
 	}
+	if len(some) > 0 {
+		s.claimed.remove(base)
+		_, err = s.claim(ctx, scope, base)
+	}
+	return err
 }

@@ -50,12 +50,7 @@ func TestRebuild(t *testing.T) {
 		create(t, st, record(i*13, []string{"a", "b", "c"}[i%3]))
 	}
 	want := summarize(t, st, store.Filter{})
-	var base string
-	for _, key := range keysOf(t, client, prefix) {
-		if strings.HasSuffix(key, "}:r") {
-			base = strings.TrimSuffix(key, "r")
-		}
-	}
+	base := baseOf(t, client, prefix)
 	spoil(t, client, base+"t")
 	client.Del(t.Context(), prefix+"scopes")
 	for range 2 { // it may be repeated

@@ -3,30 +3,37 @@ package redis
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/carried"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // A record's value starts with what the scripts need to take it out of indexes
-// and rollups (parse in lua/common.lua). Its scope and ID are not in it.
+// and rollups (parse in lua/record.lua). Its scope and ID are not in it.
 //
 //	 0  version, 1
 //	 1  score in millionths, 3 bytes
-//	 4  1 if there is text
+//	 4  flags: 1 if there is text, 2 if there is a giver's value
 //	 5  lengths of session, message and user
 //	 8  kind of the key, 0 for none
 //	 9  number of tags
 //	10  score, as IEEE 754
 //	18  updated at, in microseconds since 1970
 //	26  session, message, user, 16 bytes of the key if it has a kind,
-//	    the tags, each after its length less one, and the text
+//	    the tags, each after its length less one,
+//	    the giver's value (package carried) after the version that it
+//	    takes, one byte, and its length, four bytes; and the text
 //
-// Numbers are big-endian.
+// Numbers are big-endian. The flag 4 is left for staff's value, which will stand
+// after the giver's in the same form. What changes the layout raises the version.
 const (
 	recordVersion = 1
 	recordHead    = 26
+	hasText       = 1
+	hasGiver      = 2
 	maxMicros     = 253402300799_999_999 // the end of the year 9999
 )
 
@@ -35,10 +42,14 @@ var errRecord = errors.New("redis: corrupt record")
 // encode returns the value of a valid, normalized record.
 func encode(f store.Feedback) string {
 	key := packKey(f.Key)
-	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(f.Text))
+	giver, giverVersion := carried.Giver(&f)
+	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(giver)+len(f.Text))
 	binary.BigEndian.PutUint32(b, recordVersion<<24|uint32(store.Micros(f.Score)))
 	if f.HasText() {
-		b[4] = 1
+		b[4] |= hasText
+	}
+	if giver != "" {
+		b[4] |= hasGiver
 	}
 	b[5], b[6], b[7] = byte(len(f.SessionID)), byte(len(f.MessageID)), byte(len(f.UserID))
 	b[9] = byte(len(f.Tags))
@@ -55,14 +66,28 @@ func encode(f store.Feedback) string {
 		b = append(b, byte(len(tag)-1)) // 1 to 256 bytes
 		b = append(b, tag...)
 	}
+	if giver != "" {
+		b = append(b, byte(giverVersion))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(giver)))
+		b = append(b, giver...)
+	}
 	return string(append(b, f.Text...))
 }
 
-// decode returns the record of a value, under its packed ID.
+// newer says that a record, or what it carries, is of a version beyond known.
+func newer(what string, version byte, known int) error {
+	return fmt.Errorf("redis: %w: %s of version %d, where %d is known", store.ErrNewerVersion, what, version, known)
+}
+
+// decode returns the record of a value, under its packed ID. The error is
+// ErrNewerVersion, wrapped, when the value or what it carries is newer.
 func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 	f.Scope = scope
 	if f.ID, err = unpackID(id); err != nil {
 		return store.Feedback{}, err
+	}
+	if value != "" && value[0] > recordVersion {
+		return store.Feedback{}, newer("a record", value[0], recordVersion)
 	}
 	if len(value) < recordHead || value[0] != recordVersion {
 		return store.Feedback{}, errRecord
@@ -93,10 +118,26 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 			}
 		}
 	}
+	if head[4]&hasGiver != 0 {
+		version, length := take(1), take(4)
+		if !whole {
+			return store.Feedback{}, errRecord
+		}
+		if int(version[0]) > carried.Version {
+			return store.Feedback{}, newer("what a record carries", version[0], carried.Version)
+		}
+		giver := take(int(binary.BigEndian.Uint32([]byte(length))))
+		if !whole || giver == "" || version[0] == 0 {
+			return store.Feedback{}, errRecord
+		}
+		if err := carried.Decode(giver, &f); err != nil {
+			return store.Feedback{}, fmt.Errorf("redis: %w", err)
+		}
+	}
 	f.Text = rest
 	f.Score = math.Float64frombits(binary.BigEndian.Uint64(head[10:]))
 	updated := binary.BigEndian.Uint64(head[18:])
-	if !whole || f.SessionID == "" || head[4] > 1 || f.HasText() != (head[4] == 1) || updated > maxMicros ||
+	if !whole || f.SessionID == "" || head[4] > hasText|hasGiver || f.HasText() != (head[4]&hasText != 0) || updated > maxMicros ||
 		!(f.Score >= 0 && f.Score <= 1) || store.Micros(f.Score) != int64(binary.BigEndian.Uint32(head)&0xffffff) {
 		return store.Feedback{}, errRecord
 	}

@@ -33,6 +33,11 @@
 // ten, no text), 510 if it is of a message, and 660 as a user's vote on one.
 // While a cluster moves a slot to another node, the slot's scopes are unavailable.
 //
+// A record that a newer version of this package wrote, with something that this
+// one does not know, fails each call that reads or would change it with
+// [store.ErrNewerVersion]. A scope whose layout is newer can be listed, but neither
+// written to nor counted.
+//
 // # Reading and writing
 //
 // Writes that wait for the same node go out together, in one round trip, as

@@ -3,6 +3,7 @@ package redis_test
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
@@ -116,6 +117,18 @@ func open(tb testing.TB, o *goredis.UniversalOptions) goredis.UniversalClient {
 
 func miniClient(tb testing.TB) *goredis.Client {
 	return dial(tb, "redis://"+miniredis.RunT(tb).Addr())
+}
+
+// baseOf returns what the keys of the only scope of a store start with.
+func baseOf(tb testing.TB, client *goredis.Client, prefix string) string {
+	tb.Helper()
+	for _, key := range keysOf(tb, client, prefix) {
+		if base, ok := strings.CutSuffix(key, "}:r"); ok {
+			return base + "}:"
+		}
+	}
+	tb.Fatal("there are no records")
+	return ""
 }
 
 // keysOf returns the keys that a store has, but for the set of scopes.

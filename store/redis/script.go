@@ -3,12 +3,19 @@ package redis
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/humanfeedback/feedbacks/internal/carried"
 )
 
 var (
+	//go:embed lua/versions.lua
+	versionsLua string
+	//go:embed lua/record.lua
+	recordLua string
 	//go:embed lua/common.lua
 	commonLua string
 	//go:embed lua/write.lua
@@ -22,11 +29,15 @@ var (
 	//go:embed lua/rollups.lua
 	rollupsLua string
 
-	writeScript   = newScript(commonLua + writeLua)
-	rebuildScript = goredis.NewScript(commonLua + rebuildLua)
+	// the newest versions that this package understands, and what refuses others
+	refuseLua = fmt.Sprintf("local known_record, known_carried, known_layout = %d, %d, %d\n",
+		recordVersion, carried.Version, layoutVersion) + versionsLua
+
+	writeScript   = newScript(refuseLua + recordLua + commonLua + writeLua)
+	rebuildScript = goredis.NewScript(refuseLua + recordLua + commonLua + rebuildLua)
 	listScript    = goredis.NewScript(listLua)
 	namedScript   = goredis.NewScript(namedLua)
-	rollupsScript = goredis.NewScript(rollupsLua)
+	rollupsScript = goredis.NewScript(refuseLua + rollupsLua)
 )
 
 // A script is one whose calls are made by hand, to be sent once.

@@ -5,41 +5,17 @@
 -- so that a slot on its way to another node fails the change as a whole.
 local base = ARGV[1]
 local records, ids, keys, messages, days = base .. 'r', base .. 'o', base .. 'k', base .. 'm', base .. 't'
-local rebuilding, shadow = base .. 'b', base .. 'n'
-
--- parse reads what the indexes and rollups need of a record (record.go).
-local no_tags = {}
-local function parse(value)
-  local version, m1, m2, m3, text, session, message, user, kind, ntags = string.byte(value, 1, 10)
-  if version ~= 1 or not ntags then error('corrupt record', 0) end
-  local p = {micros = (m1 * 256 + m2) * 256 + m3, text = text, tags = no_tags, key = ''}
-  local at = 27
-  local function take(n)
-    at = at + n
-    return string.sub(value, at - n, at - 1)
-  end
-  p.session, p.message, p.user = take(session), take(message), take(user)
-  if kind > 0 then p.key = string.char(kind) .. take(16) end
-  if ntags > 0 then p.tags = {} end
-  for i = 1, ntags do
-    local n = string.byte(value, at)
-    if not n then error('corrupt record', 0) end
-    at = at + 1
-    p.tags[i] = take(n + 1)
-  end
-  if at > #value + 1 or session == 0 then error('corrupt record', 0) end
-  return p
-end
+local state, shadow = base .. 'b', base .. 'n'
 
 -- day is the day since 1970 in which a record was created.
-local day_names = {}
+local day_names = {} -- by -n: the Lua of miniredis makes an array as long as the greatest positive index
 local function day(id)
   local a, b, c, d, e, f = string.byte(id, 1, 6)
   local n = math.floor((((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) / 86400000)
-  local name = day_names[n]
+  local name = day_names[-n]
   if not name then
     name = string.format('%.0f', n)
-    day_names[n] = name
+    day_names[-n] = name
   end
   return name
 end

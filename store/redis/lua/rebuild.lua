@@ -2,14 +2,32 @@
 -- a day are counted in the shadow and take the place of the day's old ones when
 -- its last record has been counted. ARGV[2] is the rebuild's own name, and
 -- ARGV[3] is 'start' to start one. Meanwhile, write.lua keeps the shadow right for
--- records up to the cursor. Returns 1 when all is done.
-if ARGV[3] == 'start' then
-  redis.call('DEL', rebuilding, shadow)
-  redis.call('HSET', rebuilding, 'name', ARGV[2], 'cursor', '')
-elseif redis.call('HGET', rebuilding, 'name') ~= ARGV[2] then
+-- records up to the cursor. Returns 1 when all is done. A record that cannot be
+-- read fails the call before it writes.
+local layout, name, cursor = unpack(redis.call('HMGET', state, 'layout', 'name', 'cursor'))
+check_layout(layout)
+local start = ARGV[3] == 'start'
+if start then
+  cursor = ''
+elseif name ~= ARGV[2] then
   return redis.error_reply('ERR another rebuild has started')
 end
-local cursor = redis.call('HGET', rebuilding, 'cursor')
+
+local limit = tonumber(ARGV[4])
+local found = redis.call('ZRANGEBYLEX', ids, cursor == '' and '-' or '(' .. cursor, '+', 'LIMIT', 0, limit)
+local parsed, size = {}, 0
+for i, id in ipairs(found) do
+  if size > 4000000 then break end -- enough for now
+  local value = redis.call('HGET', records, id)
+  if not value or #id ~= 16 then error('corrupt index: an id without a record', 0) end
+  size = size + #value
+  parsed[i] = parse(value)
+end
+
+if start then
+  redis.call('DEL', shadow)
+  redis.call('HSET', state, 'name', ARGV[2], 'cursor', '')
+end
 local current = cursor ~= '' and day(cursor) or nil
 
 -- finish puts the shadow in place, and drops what rollups there are of the days
@@ -31,31 +49,21 @@ local function finish(next)
   end
 end
 
-local limit = tonumber(ARGV[4])
-local found = redis.call('ZRANGEBYLEX', ids, cursor == '' and '-' or '(' .. cursor, '+', 'LIMIT', 0, limit)
-local more, size = #found == limit, 0
-for _, id in ipairs(found) do
-  if size > 4000000 then -- enough for now
-    more = true
-    break
-  end
-  local value = redis.call('HGET', records, id)
-  if not value or #id ~= 16 then error('corrupt index: an id without a record', 0) end
-  size = size + #value
-  local p = parse(value)
-  local d = day(id)
+for i, p in ipairs(parsed) do
+  local d = day(found[i])
   if d ~= current then
     finish(d)
     current = d
   end
   count(shadow, p, 1)
-  cursor = id
+  cursor = found[i]
 end
-if more then
+if #found == limit or #parsed < #found then
   flush(shadow)
-  redis.call('HSET', rebuilding, 'cursor', cursor)
+  redis.call('HSET', state, 'cursor', cursor)
   return 0
 end
 finish('+inf')
-redis.call('DEL', rebuilding, shadow)
+redis.call('DEL', shadow)
+redis.call('HDEL', state, 'name', 'cursor')
 return 1

@@ -2,6 +2,7 @@
 -- ARGV[4] or, with no ARGV[4], of all: each day, and then its tags and rollups in
 -- turn. It stops after so many that the server is not held up; a last '' tells
 -- that all have been returned.
+check_layout(redis.call('HGET', ARGV[1] .. 'b', 'layout'))
 local all = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[3], 'LIMIT', 0, 200)
 local reply, read = {}, 0
 for _, day in ipairs(all) do

@@ -7,10 +7,11 @@
 --
 -- The reply is the time and then, for each change, a status alone, or with the id
 -- and value of a record. What cannot be done is found out before the first write,
--- so that each change is done whole or not at all.
+-- so that each change is done whole or not at all. A newer layout fails them all.
 local claimed, durable = ARGV[2] == '1', ARGV[3] == '1'
 
-local cursor = redis.call('HGET', rebuilding, 'cursor')
+local layout, cursor = unpack(redis.call('HMGET', state, 'layout', 'cursor'))
+check_layout(layout)
 local rebuilt = cursor and cursor ~= '' and day(cursor) or nil
 
 -- passed tells whether a rebuild has counted the record. (Lua's < on strings

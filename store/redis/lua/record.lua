@@ -1,0 +1,32 @@
+-- The one place in Lua that knows a record's value (record.go has its layout).
+
+-- parse reads what the indexes and rollups need of a record.
+local no_tags = {}
+local function parse(value)
+  local version, m1, m2, m3, flags, session, message, user, kind, ntags = string.byte(value, 1, 10)
+  if version and version > known_record then newer('a record', version, known_record) end
+  if not ntags or version == 0 or flags > 3 then error('corrupt record', 0) end
+  local p = {micros = (m1 * 256 + m2) * 256 + m3, text = flags % 2, tags = no_tags, key = ''}
+  local at = 27
+  local function take(n)
+    at = at + n
+    return string.sub(value, at - n, at - 1)
+  end
+  p.session, p.message, p.user = take(session), take(message), take(user)
+  if kind > 0 then p.key = string.char(kind) .. take(16) end
+  if ntags > 0 then p.tags = {} end
+  for i = 1, ntags do
+    local n = string.byte(value, at)
+    if not n then error('corrupt record', 0) end
+    at = at + 1
+    p.tags[i] = take(n + 1)
+  end
+  if flags >= 2 then -- what the giver's value holds is nobody's business here
+    local carried, a, b, c, d = string.byte(value, at, at + 4)
+    if carried and carried > known_carried then newer('what a record carries', carried, known_carried) end
+    if not d then error('corrupt record', 0) end
+    at = at + 5 + ((a * 256 + b) * 256 + c) * 256 + d
+  end
+  if at > #value + 1 or session == 0 then error('corrupt record', 0) end
+  return p
+end
