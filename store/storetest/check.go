@@ -62,6 +62,23 @@ var broken = []struct {
 	{"tags", "repeated", func(f *store.Feedback) { f.Tags = []string{"a", "b", "a"} }},
 	{"tags", "control character", func(f *store.Feedback) { f.Tags = []string{"a\tb"} }},
 	{"tags", "invalid UTF-8", func(f *store.Feedback) { f.Tags = []string{"\x80"} }},
+	{"metadata", "too many", func(f *store.Feedback) {
+		f.Metadata = map[string]string{}
+		for i := range store.MaxMetadata + 1 {
+			f.Metadata["n"+strconv.Itoa(i)] = "v"
+		}
+	}},
+	{"metadata", "no name", metadata("", "v")},
+	{"metadata", "a name with a space", metadata("a b", "v")},
+	{"metadata", "a name with a colon", metadata("a:b", "v")},
+	{"metadata", "a name beyond ASCII", metadata("é", "v")},
+	{"metadata", "a name too long", metadata(strings.Repeat("n", 65), "v")},
+	{"metadata", "no value", metadata("n", "")},
+	{"metadata", "a value too long", metadata("n", strings.Repeat("é", 501))},
+	{"metadata", "U+0000", metadata("n", "a\x00")},
+	{"metadata", "invalid UTF-8", metadata("n", "a\xff")},
+	{"correction", "U+0000", correction("a\x00b")},
+	{"correction", "invalid UTF-8", correction("a\xe2\x82")},
 	{"updated_at", "before 1970", func(f *store.Feedback) { f.UpdatedAt = time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC) }},
 	{"updated_at", "after 9999", func(f *store.Feedback) { f.UpdatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }},
 }

@@ -155,18 +155,21 @@ var listCases = []testCase{
 	}},
 	{"a bad query is refused", func(t *testing.T, st store.Store) {
 		for name, q := range map[string]store.Query{
-			"Limit":     {Limit: 0},
-			"Limit -1":  {Limit: -1},
-			"Limit max": {Limit: store.MaxLimit + 1},
-			"After":     {Limit: 1, After: "x"},
-			"After key": {Limit: 1, After: store.VoteKey("a", "b", "c")},
-			"SessionId": {Limit: 1, Filter: store.Filter{SessionID: "a\x00"}},
-			"MessageId": {Limit: 1, Filter: store.Filter{MessageID: "\xff"}},
-			"UserId":    {Limit: 1, Filter: store.Filter{UserID: strings.Repeat("u", 256)}},
-			"Tag":       {Limit: 1, Filter: store.Filter{Tag: strings.Repeat("t", 65)}},
-			"Tag 2":     {Limit: 1, Filter: store.Filter{Tag: "a\n"}},
-			"MinScore":  {Limit: 1, Filter: store.Filter{MinScore: new(-0.1)}},
-			"MaxScore":  {Limit: 1, Filter: store.Filter{MaxScore: new(1.1)}},
+			"Limit":      {Limit: 0},
+			"Limit -1":   {Limit: -1},
+			"Limit max":  {Limit: store.MaxLimit + 1},
+			"After":      {Limit: 1, After: "x"},
+			"After key":  {Limit: 1, After: store.VoteKey("a", "b", "c")},
+			"SessionId":  {Limit: 1, Filter: store.Filter{SessionID: "a\x00"}},
+			"MessageId":  {Limit: 1, Filter: store.Filter{MessageID: "\xff"}},
+			"UserId":     {Limit: 1, Filter: store.Filter{UserID: strings.Repeat("u", 256)}},
+			"Tag":        {Limit: 1, Filter: store.Filter{Tag: strings.Repeat("t", 65)}},
+			"Tag 2":      {Limit: 1, Filter: store.Filter{Tag: "a\n"}},
+			"MinScore":   {Limit: 1, Filter: store.Filter{MinScore: new(-0.1)}},
+			"MaxScore":   {Limit: 1, Filter: store.Filter{MaxScore: new(1.1)}},
+			"Metadata":   {Limit: 1, Filter: store.Filter{Metadata: store.Pair{Name: "a b", Value: "v"}}},
+			"Metadata 2": {Limit: 1, Filter: store.Filter{Metadata: store.Pair{Name: "n"}}},
+			"Metadata 3": {Limit: 1, Filter: store.Filter{Metadata: store.Pair{Name: "n", Value: "a\xff"}}},
 		} {
 			_, err := st.List(t.Context(), scope, q)
 			isErr(t, "List with a bad "+name, err, store.ErrInvalid)

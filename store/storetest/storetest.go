@@ -34,6 +34,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 	}{
 		{"Create", createCases},
 		{"Put", putCases},
+		{"Carried", carriedCases},
 		{"GetDelete", refCases},
 		{"Check", checkCases},
 		{"List", listCases},
@@ -87,7 +88,16 @@ func vote(n int, u string, mend ...func(*store.Feedback)) store.Feedback {
 func score(s float64) func(*store.Feedback)   { return func(f *store.Feedback) { f.Score = s } }
 func text(s string) func(*store.Feedback)     { return func(f *store.Feedback) { f.Text = s } }
 func tags(ts ...string) func(*store.Feedback) { return func(f *store.Feedback) { f.Tags = ts } }
-func in(s store.Scope) func(*store.Feedback)  { return func(f *store.Feedback) { f.Scope = s } }
+func metadata(pairs ...string) func(*store.Feedback) {
+	return func(f *store.Feedback) {
+		f.Metadata = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Metadata[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+func correction(s string) func(*store.Feedback) { return func(f *store.Feedback) { f.Correction = s } }
+func in(s store.Scope) func(*store.Feedback)    { return func(f *store.Feedback) { f.Scope = s } }
 
 func byID(f store.Feedback) store.Ref  { return store.Ref{ID: f.ID} }
 func byKey(f store.Feedback) store.Ref { return store.Ref{Key: f.Key} }
@@ -128,7 +138,7 @@ func get(t testing.TB, st store.Store, r store.Ref) store.Feedback {
 // same asserts that a store returned want, in every field.
 func same(t testing.TB, call string, got, want store.Feedback) {
 	t.Helper()
-	if !got.Equal(want) || got.Tags == nil != (want.Tags == nil) || got.UpdatedAt.Location() != time.UTC {
+	if !got.Equal(want) || got.Tags == nil != (want.Tags == nil) || got.Metadata == nil != (want.Metadata == nil) || got.UpdatedAt.Location() != time.UTC {
 		t.Errorf("%s returned\n%+v, want\n%+v", call, got, want)
 	}
 }
