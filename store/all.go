@@ -2,13 +2,14 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
 // All returns every record that q selects, reading the store page by page, with
 // q.Limit records a page (MaxLimit when it is 0). No page is read before it is
 // needed, and records that come and go meanwhile neither repeat nor skip others.
-// An error is yielded once, with a zero Feedback, and ends the sequence.
+// An error, as that of a store whose pages do not advance, is yielded once, with a zero Feedback, and ends the sequence.
 //
 // The records are the caller's to keep, unless q has a Buffer: then the Tags of
 // each are overwritten once the sequence goes on, which spares a long export
@@ -32,6 +33,10 @@ func All(ctx context.Context, st Store, s Scope, q Query) iter.Seq2[Feedback, er
 				}
 			}
 			if page.Next == "" {
+				return
+			}
+			if q.After != "" && (page.Next == q.After || page.Next > q.After != q.Ascending) { // else it would never end
+				yield(Feedback{}, fmt.Errorf("store: List after %s goes on at %s: it does not advance", q.After, page.Next))
 				return
 			}
 			q.After = page.Next

@@ -43,7 +43,8 @@ type Store interface {
 	// others replace, in some order.
 	//
 	// f.UpdatedAt is the caller's: Put neither checks that it is later than what
-	// it replaces, nor makes it so.
+	// it replaces, nor makes it so. Zero means the time that f.ID carries, also
+	// where the record keeps an older ID.
 	Put(ctx context.Context, f Feedback) (now Feedback, before *Feedback, err error)
 
 	// Get returns the record that r names, or ErrNotFound.

@@ -47,7 +47,9 @@ type Summary struct {
 	Tags map[string]int64
 	// Series is the course over time, without gaps, when an Interval was asked
 	// for: from the Filter's CreatedAfter, or else the first record, to its
-	// CreatedBefore, or else the last record.
+	// CreatedBefore, or else the last record. The points' own counts are 0 where
+	// there is no record. It has no point when CreatedBefore is not after
+	// CreatedAfter, or when there is no record to take a missing bound from.
 	Series []Point
 }
 

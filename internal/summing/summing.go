@@ -185,8 +185,8 @@ func (b *Builder) series() ([]store.Point, error) {
 		last = to.Add(-1)
 	}
 	series := []store.Point{}
-	if from.IsZero() || last.IsZero() {
-		return series, nil // nothing, and no bounds to fill
+	if from.IsZero() || last.Before(from) {
+		return series, nil // nothing, and no span to fill
 	}
 	if b.query.Interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {
 		return nil, tooLong("hour makes a series of at most 31 days")

@@ -14,7 +14,6 @@ package storetest
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
-				t.Run(c.name, func(t *testing.T) { c.run(t, newStore(t)) })
+				t.Run(c.name, func(t *testing.T) { c.run(&T{T: t}, newStore(t)) })
 			}
 		})
 	}
@@ -54,7 +53,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 
 type testCase struct {
 	name string
-	run  func(t *testing.T, st store.Store)
+	run  func(t *T, st store.Store)
 }
 
 // epoch is when the suite's first records are made. It is no round day, hour or
@@ -138,52 +137,64 @@ func get(t testing.TB, st store.Store, r store.Ref) store.Feedback {
 // same asserts that a store returned want, in every field.
 func same(t testing.TB, call string, got, want store.Feedback) {
 	t.Helper()
-	if !got.Equal(want) || got.Tags == nil != (want.Tags == nil) || got.Metadata == nil != (want.Metadata == nil) || got.UpdatedAt.Location() != time.UTC {
-		t.Errorf("%s returned\n%+v, want\n%+v", call, got, want)
+	if d := difference(got, want); d != "" {
+		t.Errorf("%s returned %s, but %s", call, name(got), d)
 	}
 }
 
 // all lists everything that q selects, in pages of limit, and asserts that no
-// page is longer and that the list ends.
+// page is longer and that each goes on beyond the one before.
 func all(t testing.TB, st store.Store, q store.Query, limit int) []store.Feedback {
 	t.Helper()
 	q.Limit = limit
 	var fs []store.Feedback
-	for range 100_000 {
-		page, err := st.List(t.Context(), scope, q)
-		if err != nil {
-			t.Fatalf("List(%+v): %v", q, err)
-		}
-		if len(page.Feedbacks) > limit {
-			t.Fatalf("List returned %d records, want at most %d", len(page.Feedbacks), limit)
-		}
+	for more := true; more; {
+		var page store.Page
+		page, more = next(t, st, &q)
 		for _, f := range page.Feedbacks {
 			f.Tags = slices.Clone(f.Tags) // a buffer's are overwritten by the next page
 			fs = append(fs, f)
 		}
-		if page.Next == "" {
-			return fs
-		}
-		q.After = page.Next
 	}
-	t.Fatal("the list does not end")
-	return nil
+	return fs
+}
+
+// next reads a page and has q go on after it, unless it is the last.
+func next(t testing.TB, st store.Store, q *store.Query) (page store.Page, more bool) {
+	t.Helper()
+	page, err := st.List(t.Context(), scope, *q)
+	if err != nil {
+		t.Fatalf("List(%s): %v", selecting(q.Filter), err)
+	}
+	if len(page.Feedbacks) > q.Limit {
+		t.Fatalf("List returned %d records, want at most %d", len(page.Feedbacks), q.Limit)
+	}
+	for _, f := range page.Feedbacks {
+		if !beyond(f.ID, *q) {
+			t.Fatalf("List after %s returned %s, which is not beyond", q.After, name(f))
+		}
+	}
+	if page.Next == "" {
+		return page, false
+	}
+	if !beyond(page.Next, *q) {
+		t.Fatalf("List after %s goes on at %s: it does not advance", q.After, page.Next)
+	}
+	q.After = page.Next
+	return page, true
+}
+
+// beyond reports whether id comes after q's position, in its order.
+func beyond(id string, q store.Query) bool {
+	return q.After == "" || id != q.After && id > q.After == q.Ascending
 }
 
 // sameList asserts that a store listed want, in that order.
 func sameList(t testing.TB, call string, got, want []store.Feedback) {
 	t.Helper()
-	if !slices.EqualFunc(got, want, store.Feedback.Equal) {
-		t.Errorf("%s returned the records %v, want %v", call, idsOf(got), idsOf(want))
+	if d := listDifference(got, want); d != "" {
+		t.Errorf("%s returned %s", call, d)
 	}
-}
-
-func idsOf(fs []store.Feedback) []string {
-	ids := make([]string, len(fs))
-	for i, f := range fs {
-		ids[i] = fmt.Sprintf("%s (%s, %v)", f.ID, f.CreatedAt().Format(time.RFC3339Nano), f.Score)
-	}
-	return ids
 }
 
 // reversed returns what a list in the other order has.

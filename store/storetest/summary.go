@@ -3,6 +3,7 @@ package storetest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -59,7 +60,7 @@ func recountSeries(f store.Filter, by store.Interval, fs []store.Feedback) []sto
 			to = at.Add(1)
 		}
 	}
-	if from.IsZero() || to.IsZero() {
+	if from.IsZero() || !from.Before(to) {
 		return series
 	}
 	for at := intervalStart(by, from); at.Before(to); {
@@ -94,11 +95,11 @@ func sameSummary(t testing.TB, st store.Store, f store.Filter, by store.Interval
 	t.Helper()
 	got, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f, Interval: by})
 	if err != nil {
-		t.Errorf("Summarize(%+v, %q): %v", f, by, err)
+		t.Errorf("Summarize(%s, %q): %v", selecting(f), by, err)
 		return
 	}
 	if g, w := show(got), show(recount(f, by, want)); g != w {
-		t.Errorf("Summarize(%+v, %q) returned\n%s, want\n%s", f, by, g, w)
+		t.Errorf("Summarize(%s, %q): %s", selecting(f), by, lineDifference(g, w))
 	}
 }
 
@@ -109,8 +110,11 @@ func show(s store.Summary) string {
 		}
 		return fmt.Sprintf("%.12f", *m)
 	}
-	out := fmt.Sprintf("count %d mean %s positive %d negative %d with_text %d histogram %v tags %v series", s.Count, mean(s.MeanScore),
-		s.Positive, s.Negative, s.WithText, s.Histogram, s.Tags)
+	out := fmt.Sprintf("count %d mean %s positive %d negative %d with_text %d histogram %v", s.Count, mean(s.MeanScore),
+		s.Positive, s.Negative, s.WithText, s.Histogram)
+	for _, tag := range slices.Sorted(maps.Keys(s.Tags)) {
+		out += fmt.Sprintf("\n  tag %q: %d", tag, s.Tags[tag])
+	}
 	for _, pt := range s.Series {
 		out += fmt.Sprintf("\n  %s: %d %s +%d -%d", pt.Start.Format(time.RFC3339Nano), pt.Count, mean(pt.MeanScore), pt.Positive, pt.Negative)
 	}
@@ -120,7 +124,7 @@ func show(s store.Summary) string {
 var intervals = []store.Interval{store.NoInterval, store.Hour, store.Day, store.Week, store.Month}
 
 var summaryCases = []testCase{
-	{"empty", func(t *testing.T, st store.Store) {
+	{"empty", func(t *T, st store.Store) {
 		for _, by := range intervals {
 			sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Interval: by})
 			if err != nil || sum.Count != 0 || sum.MeanScore != nil || len(sum.Tags) != 0 || len(sum.Series) != 0 {
@@ -131,7 +135,19 @@ var summaryCases = []testCase{
 			sameSummary(t, st, store.Filter{CreatedBefore: epoch}, by, nil)
 		}
 	}},
-	{"every filter and interval", func(t *testing.T, st store.Store) {
+	{"a span that is empty or inverted has no points", func(t *T, st store.Store) {
+		create(t, st, many(10)...)
+		for _, by := range intervals {
+			for _, hours := range []time.Duration{0, -1, -1000} {
+				sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Interval: by,
+					Filter: store.Filter{CreatedAfter: epoch, CreatedBefore: epoch.Add(hours * time.Hour)}})
+				if err != nil || sum.Count != 0 || len(sum.Series) != 0 {
+					t.Errorf("Summarize by %q of %d hours returned %+v, %v, want nothing", by, hours, sum, err)
+				}
+			}
+		}
+	}},
+	{"every filter and interval", func(t *T, st store.Store) {
 		fs := create(t, st, mixed()...)
 		for _, f := range filters {
 			if f.CreatedBefore.Sub(f.CreatedAfter) > 31*24*time.Hour && !f.CreatedAfter.IsZero() {
@@ -142,7 +158,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"bounds that cut days", func(t *testing.T, st store.Store) {
+	{"bounds that cut days", func(t *T, st store.Store) {
 		fs := create(t, st, mixed()...)
 		midnight := epoch.Truncate(24 * time.Hour)
 		var bounds []time.Time
@@ -164,7 +180,7 @@ var summaryCases = []testCase{
 			sameSummary(t, st, f, store.Week, selected(fs, f))
 		}
 	}},
-	{"bounds at the ends of time", func(t *testing.T, st store.Store) {
+	{"bounds at the ends of time", func(t *T, st store.Store) {
 		last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 		fs := create(t, st, recordAt(time.Unix(0, 0), tags("a")), recordAt(epoch), recordAt(last, tags("a")))
 		lateOnDayZero, noonAfter := time.Date(0, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 12, 0, 0, 0, time.UTC) // around the zero time
@@ -177,7 +193,7 @@ var summaryCases = []testCase{
 				f.Tag = tag
 				want := selected(fs, f)
 				sameSummary(t, st, f, store.NoInterval, want)
-				sameList(t, fmt.Sprintf("List(%+v)", f), all(t, st, store.Query{Filter: f}, 2), reversed(want))
+				sameList(t, fmt.Sprintf("List(%s)", selecting(f)), all(t, st, store.Query{Filter: f}, 2), reversed(want))
 			}
 			for _, by := range intervals { // series that are short enough
 				for _, f := range []store.Filter{
@@ -190,7 +206,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"after every kind of change", func(t *testing.T, st store.Store) {
+	{"after every kind of change", func(t *T, st store.Store) {
 		kept := map[string]store.Feedback{}
 		check := func(after string) {
 			t.Helper()
@@ -242,7 +258,7 @@ var summaryCases = []testCase{
 		}
 		check("Erase")
 	}},
-	{"empty again after everything is gone", func(t *testing.T, st store.Store) {
+	{"empty again after everything is gone", func(t *T, st store.Store) {
 		fs := create(t, st, mixed()...)
 		for _, f := range fs {
 			if _, err := st.Delete(t.Context(), scope, byID(f)); err != nil {
@@ -253,7 +269,7 @@ var summaryCases = []testCase{
 			sameSummary(t, st, store.Filter{}, by, nil)
 		}
 	}},
-	{"sums and bins by millionths", func(t *testing.T, st store.Store) {
+	{"sums and bins by millionths", func(t *T, st store.Store) {
 		counted := []struct {
 			score float64
 			as    int64
@@ -285,7 +301,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"the hundred commonest tags", func(t *testing.T, st store.Store) {
+	{"the hundred commonest tags", func(t *T, st store.Store) {
 		for i := range 110 {
 			create(t, st, record(i, tags(fmt.Sprintf("t%03d", i), "all")))
 		}
@@ -298,7 +314,7 @@ var summaryCases = []testCase{
 			t.Errorf("tags are %v, want all, t109, and t000 to t097", sum.Tags)
 		}
 	}},
-	{"a series has no gaps and a limit", func(t *testing.T, st store.Store) {
+	{"a series has no gaps and a limit", func(t *T, st store.Store) {
 		fs := create(t, st, recordAt(epoch), recordAt(epoch.AddDate(0, 0, 40)))
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
 		sameSummary(t, st, store.Filter{}, store.Week, fs)
@@ -322,10 +338,10 @@ var summaryCases = []testCase{
 		hours := store.Filter{CreatedAfter: epoch, CreatedBefore: epoch.AddDate(0, 0, 31)}
 		sameSummary(t, st, hours, store.Hour, fs[:1])
 	}},
-	{"a bad filter is refused", func(t *testing.T, st store.Store) {
+	{"a bad filter is refused", func(t *T, st store.Store) {
 		for _, f := range []store.Filter{{SessionID: "\x00"}, {MinScore: new(2.0)}, {Tag: "\n"}} {
 			_, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f})
-			isErr(t, fmt.Sprintf("Summarize(%+v)", f), err, store.ErrInvalid)
+			isErr(t, fmt.Sprintf("Summarize(%s)", selecting(f)), err, store.ErrInvalid)
 		}
 	}},
 }
