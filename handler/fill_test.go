@@ -26,7 +26,8 @@ type shortStore struct {
 func (s *shortStore) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
 	time.Sleep(s.takes)
 	if s.calls++; s.calls%2 == 0 {
-		return store.Page{Next: q.After}, nil
+		at, err := store.IDTime(q.After)
+		return store.Page{Next: store.MinID(at)}, err // just before the record that was last
 	}
 	q.Limit = min(q.Limit, 2)
 	return s.Store.List(ctx, scope, q)

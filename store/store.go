@@ -56,8 +56,9 @@ type Store interface {
 
 	// List returns the records that q selects, at most q.Limit, in the order of
 	// ID that q asks for, from just beyond q.After. A page may be short or empty
-	// although more follows: only Next == "" ends a list. Records that come and
-	// go between two pages neither repeat nor skip others.
+	// although more follows: only Next == "" ends a list, and any other Next is
+	// beyond q.After. Records that come and go between two pages neither repeat
+	// nor skip others.
 	List(ctx context.Context, s Scope, q Query) (Page, error)
 
 	// Summarize returns statistics of the records that q selects, as they are
