@@ -83,5 +83,8 @@ func overwrite(fs ...store.Feedback) {
 		for i := range f.Tags {
 			f.Tags[i] = "overwritten"
 		}
+		for name := range f.Metadata {
+			f.Metadata[name] = "overwritten"
+		}
 	}
 }

@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ var (
 	users     = []string{"", "u", "u "}
 	tags      = []string{"a", "A", "ß", "ss", "a,b", `{"}`}
 	idemKeys  = []string{"k", "K"}
+	names     = []string{"model", "Model", "v", "a.b-c_0"}
+	values    = []string{"x", "X", " ", "é", "e\u0301", `"}`, "%_\\", "\x01\r\n"}
 	texts     = []string{"", " ", "good", "\x01\r\n\u2028", "'; --", "\\u0000", "\U0001f469\u200d\U0001f4bb", "\ufffd"}
 	scores    = []float64{0, 1, 0.5, math.Copysign(0, -1), 0.5 - 4e-7, 0.5 + 4e-7, 0.5 - 1e-6, 0.5 + 1e-6, 0.1, 0.3, 1.0 / 3, 1e-6, 1 - 1e-6, 5e-324}
 	limits    = []int{1, 2, 3, 5, store.MaxLimit}
@@ -88,6 +91,10 @@ func (s *sequence) feedback() *rapid.Generator[store.Feedback] {
 			Text:      pick(t, "text", texts),
 			Tags:      rapid.SliceOfNDistinct(rapid.SampledFrom(tags), 0, 3, rapid.ID).Draw(t, "tags"),
 		}
+		if rapid.Bool().Draw(t, "carries") {
+			f.Metadata = rapid.MapOfN(rapid.SampledFrom(names), rapid.SampledFrom(values), 0, 2).Draw(t, "metadata")
+			f.Correction = pick(t, "correction", texts)
+		}
 		if rapid.Bool().Draw(t, "updated") {
 			f.UpdatedAt = pick(t, "updated at", bounds)
 		}
@@ -128,7 +135,8 @@ func (s *sequence) known() *rapid.Generator[store.Feedback] {
 	})
 }
 
-// conditions set one condition of a filter each, such that it selects r.
+// conditions set one condition of a filter each, such that it selects r. Each field
+// of a filter has one.
 var conditions = []func(t *rapid.T, f *store.Filter, r store.Feedback){
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.SessionID = r.SessionID },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MessageID = r.MessageID },
@@ -139,6 +147,13 @@ var conditions = []func(t *rapid.T, f *store.Filter, r store.Feedback){
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MinScore = &r.Score },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MaxScore = &r.Score },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasText = new(r.HasText()) },
+	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasCorrection = new(r.HasCorrection()) },
+	func(t *rapid.T, f *store.Filter, r store.Feedback) {
+		f.Metadata = store.Pair{Name: pick(t, "name", names), Value: pick(t, "value", values)}
+		for _, name := range slices.Sorted(maps.Keys(r.Metadata)) {
+			f.Metadata = store.Pair{Name: name, Value: r.Metadata[name]}
+		}
+	},
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.CreatedAfter = r.CreatedAt().In(west) },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.CreatedBefore = r.CreatedAt().Add(1) },
 	// and perhaps does not

@@ -21,6 +21,7 @@ var (
 	})
 	badScores = []float64{-5e-324, -1, math.Nextafter(1, 2), math.NaN(), math.Inf(1), math.Inf(-1)}
 	badTags   = [][]string{{""}, {"a", "a"}, {"\t"}, {"\x80"}, {strings.Repeat("é", 65)}, strings.Split("abcdefghijk", "")}
+	badPairs  = []store.Pair{{Value: "x"}, {Name: "n"}, {Name: "a b", Value: "x"}, {Name: "é", Value: "x"}, {Name: strings.Repeat("n", 65), Value: "x"}, {Name: "n", Value: "\x00"}, {Name: "n", Value: "\xff"}, {Name: "n", Value: strings.Repeat("é", 501)}}
 	badLimits = []int{0, -1, store.MaxLimit + 1, math.MaxInt, math.MinInt}
 	badTimes  = outside
 	badBy     = []store.Interval{"year", "Day", " "}
@@ -28,13 +29,17 @@ var (
 
 // breakOne makes a record break one rule.
 func breakOne(t *rapid.T, f *store.Feedback) {
-	switch rapid.IntRange(0, 5).Draw(t, "break") {
+	switch rapid.IntRange(0, 6).Draw(t, "break") {
+	case 6:
+		f.Metadata = map[string]string{}
+		bad := pick(t, "pair", badPairs)
+		f.Metadata[bad.Name] = bad.Value
 	case 0:
 		f.Scope = breakScope(t, f.Scope)
 	case 1:
 		*pick(t, "field", []*string{&f.SessionID, &f.MessageID, &f.UserID}) = pick(t, "id", badIDs)
 	case 2:
-		*pick(t, "field", []*string{&f.ID, &f.Key, &f.Text}) = pick(t, "name", badNames)
+		*pick(t, "field", []*string{&f.ID, &f.Key, &f.Text, &f.Correction}) = pick(t, "name", badNames)
 	case 3:
 		f.Score = pick(t, "score", badScores)
 	case 4:
@@ -65,6 +70,10 @@ func breakRef(t *rapid.T, r store.Ref) store.Ref {
 }
 
 func breakFilter(t *rapid.T, f *store.Filter) {
+	if rapid.IntRange(0, 3).Draw(t, "break pair") == 3 {
+		f.Metadata = pick(t, "pair", badPairs)
+		return
+	}
 	if rapid.Bool().Draw(t, "break") {
 		*pick(t, "field", []*string{&f.SessionID, &f.MessageID, &f.UserID, &f.Tag}) = pick(t, "id", badIDs)
 		return

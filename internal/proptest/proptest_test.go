@@ -3,8 +3,11 @@ package proptest
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
@@ -12,6 +15,26 @@ import (
 
 func TestMemory(t *testing.T) {
 	Run(t, func(testing.TB) store.Store { return memory.New() })
+}
+
+// A field that is added to a filter is drawn, too.
+func TestEveryFieldOfAFilterIsDrawn(t *testing.T) {
+	drawn := map[string]bool{}
+	rapid.Check(t, func(t *rapid.T) {
+		r := store.Feedback{ID: ids[0], SessionID: "s", MessageID: "m", UserID: "u", Text: "t", Tags: tags[:1], Metadata: map[string]string{"model": "x"}}
+		for _, set := range conditions {
+			var f store.Filter
+			set(t, &f, r)
+			for i := range reflect.TypeFor[store.Filter]().NumField() {
+				if !reflect.ValueOf(f).Field(i).IsZero() {
+					drawn[reflect.TypeFor[store.Filter]().Field(i).Name] = true
+				}
+			}
+		}
+	})
+	if n := reflect.TypeFor[store.Filter]().NumField(); len(drawn) != n {
+		t.Errorf("%v are drawn, of %d", drawn, n)
+	}
 }
 
 func TestPlantedBugsAreCaught(t *testing.T) {

@@ -134,6 +134,28 @@ var readBugs = map[string]func(*planted){
 			return n, err
 		}
 	},
+	"Erase does not know HasCorrection": func(p *planted) {
+		p.erase = func(ctx context.Context, s store.Scope, f store.Filter) (int64, error) {
+			if known := f; f.CheckErase() == nil {
+				if known.HasCorrection = nil; !known.IsZero() {
+					f = known
+				}
+			}
+			return p.Store.Erase(ctx, s, f)
+		}
+	},
+	"metadata is selected by its name": func(p *planted) {
+		p.list = func(ctx context.Context, s store.Scope, q store.Query) (store.Page, error) {
+			name := q.Metadata.Name
+			if q.Check() != nil || name == "" || s.Check() != nil || ctx.Err() != nil {
+				return p.Store.List(ctx, s, q)
+			}
+			q.Metadata = store.Pair{}
+			page, err := p.Store.List(ctx, s, q)
+			page.Feedbacks = slices.DeleteFunc(page.Feedbacks, func(f store.Feedback) bool { return f.Metadata[name] == "" })
+			return page, err
+		}
+	},
 	"Erase miscounts": func(p *planted) {
 		p.erase = func(ctx context.Context, s store.Scope, f store.Filter) (int64, error) {
 			n, err := p.Store.Erase(ctx, s, f)

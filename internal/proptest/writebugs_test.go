@@ -94,6 +94,16 @@ var writeBugs = map[string]func(*planted){
 			f.Tags = old.Tags
 		}
 	}),
+	"Put keeps stale metadata": replacing(func(f *store.Feedback, old store.Feedback) {
+		if len(f.Metadata) == 0 {
+			f.Metadata = old.Metadata
+		}
+	}),
+	"Put keeps a stale correction": replacing(func(f *store.Feedback, old store.Feedback) {
+		if f.Correction == "" {
+			f.Correction = old.Correction
+		}
+	}),
 	"Put keeps the stale score": replacing(func(f *store.Feedback, old store.Feedback) { f.Score = old.Score }),
 	"Put does not say what it replaced": func(p *planted) {
 		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
