@@ -50,23 +50,6 @@ func (c Condition) String() string { return string(c.Field) + " " + string(c.Op)
 // Conditions are such that must all hold.
 type Conditions []Condition
 
-// someRecord is for Check, with an ID that can be read.
-var someRecord = Feedback{ID: MinID(time.Unix(0, 0))}
-
-// Check returns nil, or an ErrInvalid when Match does not know one of the
-// conditions. A store that matches by them calls it first.
-func (cs Conditions) Check() (err error) {
-	defer func() {
-		if unknown := recover(); unknown != nil {
-			err = invalid("filter", "has a condition that this store does not know: %v", unknown)
-		}
-	}()
-	for i := range cs {
-		cs[i].match(&someRecord)
-	}
-	return nil
-}
-
 // Match reports whether all conditions hold for r; always when there are none. It
 // panics at one that it does not know.
 func (cs Conditions) Match(r *Feedback) bool {

@@ -43,7 +43,7 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
 	conditions := q.Conditions()
-	if err := s.begin(ctx, scope.Check(), q.Check(), conditions.Check()); err != nil {
+	if err := s.begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Page{}, err
 	}
 	page := store.Page{Feedbacks: q.Buffer[:0]}
