@@ -13,9 +13,9 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A transfer takes records out of a store or into one, by a file or a standard
+// A task takes records out of a store or into one, by a file or a standard
 // stream.
-type transfer struct {
+type task struct {
 	verb               string // export or import
 	backend            backend
 	account, assistant *string // nil is all, or as the records say
@@ -32,7 +32,7 @@ type transfer struct {
 // runTransfer runs the example's export or import and returns the exit status, as
 // run does: 1 too when a record was not taken.
 func runTransfer(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	t := transfer{verb: args[0], stdin: stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(stderr)}
+	t := task{verb: args[0], stdin: stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(stderr)}
 	err := t.configure(args[1:], getenv)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -57,7 +57,7 @@ Twilio's API. Either can be repeated: nothing is doubled.
 
 `
 
-func (t *transfer) configure(args []string, getenv func(string) string) error {
+func (t *task) configure(args []string, getenv func(string) string) error {
 	flags := flag.NewFlagSet("example "+t.verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is reported once, by runTransfer
 	backend := flags.String("store", getenv("FEEDBACKS_STORE"), "the store's `URL`, as for the server (FEEDBACKS_STORE)")
@@ -105,7 +105,7 @@ func (t *transfer) configure(args []string, getenv func(string) string) error {
 }
 
 // run opens the store and the file, and does it.
-func (t *transfer) run(ctx context.Context) error {
+func (t *task) run(ctx context.Context) error {
 	st, closeStore, err := t.backend.open(ctx, slog.New(slog.NewTextHandler(t.stderr, nil)))
 	if err != nil {
 		return fmt.Errorf("-store %s: %w", t.backend.name, err)
@@ -119,7 +119,7 @@ func (t *transfer) run(ctx context.Context) error {
 }
 
 // progress shows how far it is on a terminal, some times a second.
-func (t *transfer) progress(format string, args ...any) {
+func (t *task) progress(format string, args ...any) {
 	if t.terminal && time.Since(t.shows) > 200*time.Millisecond {
 		t.shows = time.Now()
 		fmt.Fprintf(t.stderr, "\r"+format, args...)
@@ -127,7 +127,7 @@ func (t *transfer) progress(format string, args ...any) {
 }
 
 // done tells what was done, in the progress's place.
-func (t *transfer) done(format string, args ...any) {
+func (t *task) done(format string, args ...any) {
 	if t.terminal {
 		fmt.Fprint(t.stderr, "\r\x1b[K") // what was longer
 	}

@@ -7,20 +7,21 @@ import (
 	"iter"
 	"os"
 
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // formats are the kinds of files that an export makes. Its lines name the account
 // in any case, so that an import finds all scopes again.
-var formats = map[string]export.Format{
-	"ndjson": export.NDJSON(export.AppendWithAccount),
-	"csv":    export.CSV(),
+var formats = map[string]transfer.Format{
+	"ndjson": transfer.NDJSON(wire.AppendWithAccount),
+	"csv":    transfer.CSV(),
 }
 
 // export writes the records to the file, oldest first, one assistant after the
 // other.
-func (t *transfer) export(ctx context.Context) error {
+func (t *task) export(ctx context.Context) error {
 	if t.file == "" {
 		return t.write(ctx, t.stdout)
 	}
@@ -36,7 +37,7 @@ func (t *transfer) export(ctx context.Context) error {
 	return os.Rename(part, t.file)
 }
 
-func (t *transfer) write(ctx context.Context, out io.Writer) error {
+func (t *task) write(ctx context.Context, out io.Writer) error {
 	n := 0
 	err := formats[t.format].Write(out, func(yield func(store.Feedback, error) bool) {
 		for s, err := range t.scopes(ctx) {
@@ -63,7 +64,7 @@ func (t *transfer) write(ctx context.Context, out io.Writer) error {
 }
 
 // scopes returns the scopes that the flags select.
-func (t *transfer) scopes(ctx context.Context) iter.Seq2[store.Scope, error] {
+func (t *task) scopes(ctx context.Context) iter.Seq2[store.Scope, error] {
 	return func(yield func(store.Scope, error) bool) {
 		var after store.Scope
 		if t.account != nil {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -22,7 +22,7 @@ import (
 const maxLine = 256 << 10
 
 // imports takes the file's records into the store.
-func (t *transfer) imports(ctx context.Context) error {
+func (t *task) imports(ctx context.Context) error {
 	in := t.stdin
 	if t.file != "" {
 		f, err := os.Open(t.file)
@@ -36,7 +36,7 @@ func (t *transfer) imports(ctx context.Context) error {
 		defer context.AfterFunc(ctx, func() { c.Close() })()
 	}
 	records, what := recordsOf(in)
-	im := export.Importer{Store: t.store, Parse: t.parse, Progress: func(r export.Result) {
+	im := transfer.Importer{Store: t.store, Parse: t.parse, Progress: func(r transfer.Result) {
 		t.progress("%d added, %d there already, %d failed", r.Created, r.Repeated, r.Failed)
 	}}
 	r, err := im.Import(ctx, records)
@@ -47,7 +47,7 @@ func (t *transfer) imports(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted: repeat it to go on")
-	case errors.Is(err, export.ErrRead):
+	case errors.Is(err, transfer.ErrRead):
 		return fmt.Errorf("the file %w", err)
 	case err != nil:
 		return fmt.Errorf("repeat it to go on: %w", err)
@@ -58,8 +58,8 @@ func (t *transfer) imports(ctx context.Context) error {
 }
 
 // parse returns a record, where the flags say that it belongs.
-func (t *transfer) parse(text []byte) (store.Feedback, error) {
-	f, err := export.Parse(text)
+func (t *task) parse(text []byte) (store.Feedback, error) {
+	f, err := transfer.Parse(text)
 	if t.account != nil {
 		f.Scope.Account = *t.account
 	}
@@ -71,7 +71,7 @@ func (t *transfer) parse(text []byte) (store.Feedback, error) {
 
 // recordsOf returns the records of a file, and what their numbers count: lines
 // with a record each, or else the pages of Twilio's API, or arrays.
-func recordsOf(in io.Reader) (records iter.Seq2[export.Line, error], what string) {
+func recordsOf(in io.Reader) (records iter.Seq2[transfer.Line, error], what string) {
 	b := bufio.NewReader(in)
 	start, _ := b.Peek(512) // an error comes again
 	dense := strings.Join(strings.FieldsFunc(string(start), unicode.IsSpace), "")
@@ -80,13 +80,13 @@ func recordsOf(in io.Reader) (records iter.Seq2[export.Line, error], what string
 			return pagesOf(b), "record"
 		}
 	}
-	return export.Lines(b, maxLine), "line"
+	return transfer.Lines(b, maxLine), "line"
 }
 
 // pagesOf returns the records of JSON documents, one after the other, each a page
 // or an array.
-func pagesOf(in io.Reader) iter.Seq2[export.Line, error] {
-	return func(yield func(export.Line, error) bool) {
+func pagesOf(in io.Reader) iter.Seq2[transfer.Line, error] {
+	return func(yield func(transfer.Line, error) bool) {
 		p := pages{dec: jsontext.NewDecoder(in), yield: yield}
 		for p.dec.PeekKind() != 0 && p.document() {
 		}
@@ -97,14 +97,14 @@ func pagesOf(in io.Reader) iter.Seq2[export.Line, error] {
 			p.err = err
 		}
 		if p.err != nil {
-			yield(export.Line{}, p.err)
+			yield(transfer.Line{}, p.err)
 		}
 	}
 }
 
 type pages struct {
 	dec   *jsontext.Decoder
-	yield func(export.Line, error) bool
+	yield func(transfer.Line, error) bool
 	n     int
 	left  bool // the reader of the records wants no more
 	err   error
@@ -159,7 +159,7 @@ func (p *pages) array() bool {
 			return false
 		}
 		p.n++
-		if !p.yield(export.Line{Number: p.n, Text: bytes.Clone(v)}, nil) {
+		if !p.yield(transfer.Line{Number: p.n, Text: bytes.Clone(v)}, nil) {
 			p.left = true
 			return false
 		}

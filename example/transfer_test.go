@@ -126,7 +126,7 @@ func TestTwiliosPagesAreImported(t *testing.T) {
 		st := memory.New()
 		var stderr bytes.Buffer
 		imports := func() error {
-			tr := transfer{verb: "import", store: st, stdin: iotest.HalfReader(strings.NewReader(file)), stderr: &stderr}
+			tr := task{verb: "import", store: st, stdin: iotest.HalfReader(strings.NewReader(file)), stderr: &stderr}
 			return tr.imports(t.Context())
 		}
 		if err := imports(); err != nil {
@@ -156,7 +156,7 @@ func TestWhatIsWrongWithAFileIsTold(t *testing.T) {
 		"another page":      {`{"meta":{"key":"messages"},"messages":[]}`, "0 added", `has a page without "feedbacks"`},
 	} {
 		var stderr bytes.Buffer
-		tr := transfer{verb: "import", store: memory.New(), stdin: strings.NewReader(c.file), stderr: &stderr}
+		tr := task{verb: "import", store: memory.New(), stdin: strings.NewReader(c.file), stderr: &stderr}
 		if err := tr.imports(t.Context()); err == nil || !strings.Contains(err.Error(), c.err) || !strings.HasPrefix(stderr.String(), c.stderr) {
 			t.Errorf("%s: %v, %s", name, err, &stderr)
 		}
@@ -165,7 +165,7 @@ func TestWhatIsWrongWithAFileIsTold(t *testing.T) {
 
 func TestAnImportElsewhere(t *testing.T) {
 	st := memory.New()
-	tr := transfer{verb: "import", store: st, stdin: strings.NewReader(fmt.Sprintf(twilios, 1)), stderr: &bytes.Buffer{}, account: new("me"), assistant: new("mine")}
+	tr := task{verb: "import", store: st, stdin: strings.NewReader(fmt.Sprintf(twilios, 1)), stderr: &bytes.Buffer{}, account: new("me"), assistant: new("mine")}
 	if err := tr.imports(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestAnInterruptedTransferIsRepeated(t *testing.T) {
 	if err := os.WriteFile(file, []byte("last week's"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out := transfer{verb: "export", format: "ndjson", file: file, store: &stoppingStore{from, 3, stop}, stderr: &bytes.Buffer{}}
+	out := task{verb: "export", format: "ndjson", file: file, store: &stoppingStore{from, 3, stop}, stderr: &bytes.Buffer{}}
 	if err := out.export(ctx); err == nil || err.Error() != "interrupted" {
 		t.Errorf("an interrupted export: %v", err)
 	}
@@ -205,22 +205,22 @@ func TestAnInterruptedTransferIsRepeated(t *testing.T) {
 		t.Errorf("an interrupted export left %v and %.20q, %v", left, b, err)
 	}
 	var progress bytes.Buffer
-	out = transfer{verb: "export", format: "ndjson", file: file, store: from, stderr: &progress, terminal: true}
+	out = task{verb: "export", format: "ndjson", file: file, store: from, stderr: &progress, terminal: true}
 	if err := out.export(t.Context()); err != nil || !strings.HasPrefix(progress.String(), "\r1 written\r") || !strings.HasSuffix(progress.String(), "\x1b[K4400 written\n") {
 		t.Errorf("%v, %q", err, &progress)
 	}
 	ctx, stop = context.WithCancel(t.Context())
-	in := transfer{verb: "import", file: file, store: &stoppingStore{to, 2, stop}, stderr: &bytes.Buffer{}}
+	in := task{verb: "import", file: file, store: &stoppingStore{to, 2, stop}, stderr: &bytes.Buffer{}}
 	if err := in.imports(ctx); err == nil || !strings.Contains(err.Error(), "repeat it to go on") {
 		t.Errorf("an interrupted import: %v", err)
 	}
-	in = transfer{verb: "import", file: file, store: to, stderr: &bytes.Buffer{}}
+	in = task{verb: "import", file: file, store: to, stderr: &bytes.Buffer{}}
 	if err := in.imports(t.Context()); err != nil {
 		t.Error(err)
 	}
 	var a, b bytes.Buffer
 	for st, buf := range map[store.Store]*bytes.Buffer{from: &a, to: &b} {
-		out := transfer{verb: "export", format: "ndjson", store: st, stdout: buf, stderr: &bytes.Buffer{}}
+		out := task{verb: "export", format: "ndjson", store: st, stdout: buf, stderr: &bytes.Buffer{}}
 		if err := out.export(t.Context()); err != nil {
 			t.Error(err)
 		}

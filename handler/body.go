@@ -17,28 +17,12 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A body is what a request says of a feedback. null is the same as absent, since
-// Twilio's libraries for Python and Ruby send it for what is not set.
-type body struct {
-	SessionID string     `json:"session_id"`
-	MessageID string     `json:"message_id"`
-	UserID    string     `json:"user_id"`
-	Score     wire.Score `json:"score"`
-	Text      string     `json:"text"`
-	Tags      []string   `json:"tags"`
-}
-
 // A camelBody is a body with the names that twilio-node gives some fields.
 type camelBody struct {
-	body
+	wire.Body
 	SessionIDCamel string `json:"sessionId"`
 	MessageIDCamel string `json:"messageId"`
 }
-
-var (
-	strict  = json.RejectUnknownMembers(true)
-	lenient = json.RejectUnknownMembers(false)
-)
 
 // readBody reads the body of a write and decodes it with decode.
 func (c *call) readBody(decode func(*call, []byte) error) error {
@@ -115,20 +99,23 @@ func (c *call) decodeFeedback(data []byte) error {
 	switch {
 	case c.client.spellsCamelCase():
 		var camel camelBody
-		err = json.Unmarshal(data, &camel, lenient)
-		*b = camel.body
+		err = json.Unmarshal(data, &camel, wire.Lenient)
+		*b = camel.Body
 		b.SessionID = cmp.Or(b.SessionID, camel.SessionIDCamel)
 		b.MessageID = cmp.Or(b.MessageID, camel.MessageIDCamel)
 	case c.client.ignoresUnknownFields():
-		err = json.Unmarshal(data, b, lenient)
+		err = json.Unmarshal(data, b, wire.Lenient)
 	default:
-		err = json.Unmarshal(data, b, strict)
+		err = json.Unmarshal(data, b, wire.Strict)
 	}
-	if err := explain(data, err, "session_id, message_id, user_id, score, text and tags"); err != nil {
+	if err := wire.Explain("body", data, err, wire.BodyFields); err != nil {
 		return err
 	}
-	if n := utf8.RuneCountInString(b.Text); n > c.opts.MaxText {
-		return &store.FieldError{Field: "text", Rule: fmt.Sprintf("must be at most %d characters, got %d", c.opts.MaxText, n)}
+	if c.principal.Visitor != nil && len(b.Metadata) > 0 { // it is the host's
+		return errMetadata
+	}
+	if err := c.fits(b.Text, b.Correction); err != nil {
+		return err
 	}
 	if !b.Score.Present {
 		switch {
@@ -137,6 +124,16 @@ func (c *call) decodeFeedback(data []byte) error {
 			b.Score.Value = *c.opts.DefaultScore
 		default:
 			return &store.FieldError{Field: "score", Rule: "is required"}
+		}
+	}
+	return nil
+}
+
+// fits returns nil, or a 400 that names what is longer than the host allows.
+func (c *call) fits(text, correction string) error {
+	for i, s := range [...]string{text, correction} {
+		if n := utf8.RuneCountInString(s); n > c.opts.MaxText {
+			return badParam([...]string{"text", "correction"}[i], "must be at most %d characters, got %d", c.opts.MaxText, n)
 		}
 	}
 	return nil

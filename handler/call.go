@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -20,7 +21,7 @@ type call struct {
 	r         *http.Request
 	route     mux.RouteMatch
 	client    client
-	body      body
+	body      wire.Body
 	principal Principal
 	scope     store.Scope
 	started   bool // the answer's header is out

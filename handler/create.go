@@ -3,7 +3,7 @@ package handler
 import (
 	"net/http"
 
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -25,10 +25,8 @@ func (c *call) create() error {
 		SessionID: b.SessionID,
 		MessageID: b.MessageID,
 		UserID:    b.UserID,
-		Score:     b.Score.Value,
-		Text:      b.Text,
-		Tags:      b.Tags,
 	}
+	b.Say(&f)
 	if err := f.Check(); err != nil {
 		return err
 	}
@@ -43,7 +41,7 @@ func (c *call) create() error {
 	switch {
 	case err != nil:
 		return err
-	case stored.ID != f.ID && !samePayload(stored, f):
+	case stored.ID != f.ID && !c.samePayload(stored, f):
 		return errIdempotency
 	case stored.ID == f.ID && c.opts.OnChange != nil:
 		after := stored // only here does the record leave the stack
@@ -74,16 +72,24 @@ func (c *call) idempotencyKey() (string, error) {
 	return store.IdempotencyKey(values[0]), nil
 }
 
-// samePayload reports whether two records say the same.
-func samePayload(a, b store.Feedback) bool {
-	b.ID, b.UpdatedAt = a.ID, a.UpdatedAt
-	return a.Equal(b)
+// samePayload reports whether a stored record says the same as the one that the
+// caller sent. Its metadata is not a visitor's to say.
+func (c *call) samePayload(stored, sent store.Feedback) bool {
+	sent.ID, sent.UpdatedAt = stored.ID, stored.UpdatedAt
+	if c.principal.Visitor != nil {
+		sent.Metadata = stored.Metadata
+	}
+	return stored.Equal(sent)
 }
 
-// writeFeedback answers with one record.
+// writeFeedback answers with one record, as its caller may see it.
 func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	*buf = export.AppendJSON((*buf)[:0], f)
+	show := wire.Append
+	if c.principal.Visitor != nil {
+		show = wire.AppendForVisitor
+	}
+	*buf = show((*buf)[:0], f)
 	c.write(status, jsonType, *buf)
 }

@@ -33,8 +33,11 @@ func TestCreateAsTheGuideShows(t *testing.T) {
 	if tags, ok := f["tags"].([]any); !ok || len(tags) != 0 {
 		t.Errorf("tags is %v, want []", f["tags"])
 	}
-	if len(f) != 13 { // the eleven above, tags and id
-		t.Errorf("the record has %d fields, want 13: %s", len(f), ans.body)
+	if metadata, ok := f["metadata"].(map[string]any); !ok || len(metadata) != 0 {
+		t.Errorf("metadata is %v, want {}", f["metadata"])
+	}
+	if len(f) != 14 { // the eleven above, tags, metadata and id
+		t.Errorf("the record has %d fields, want 14: %s", len(f), ans.body)
 	}
 	id := f["id"].(string)
 	if !regexp.MustCompile(`^aia_fdbk_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
@@ -56,14 +59,14 @@ func TestCreateAsTheGuideShows(t *testing.T) {
 func TestCreateKeepsEveryField(t *testing.T) {
 	a := newAPI(t).as("plain", tokenA)
 	user := "US0123456789abcdefABCDEF0123456789"
-	f := a.created(`{"session_id":"s/1","message_id":"m{}.","user_id":"` + user + `","score":0.1,"text":"a\"\\\n\u2028<b>é😀","tags":["slow","model:x"]}`)
-	for name, want := range map[string]any{"session_id": "s/1", "message_id": "m{}.", "user_id": user, "user_sid": user, "score": 0.1, "text": "a\"\\\n\u2028<b>é😀"} {
+	f := a.created(`{"session_id":"s/1","message_id":"m{}.","user_id":"` + user + `","score":0.1,"text":"a\"\\\n\u2028<b>é😀","tags":["slow","model:x"],"metadata":{"model":"é","a.B-9":" \n"},"correction":"b\u2028<i>\\"}`)
+	for name, want := range map[string]any{"session_id": "s/1", "message_id": "m{}.", "user_id": user, "user_sid": user, "score": 0.1, "text": "a\"\\\n\u2028<b>é😀", "correction": "b\u2028<i>\\"} {
 		if f[name] != want {
 			t.Errorf("%s is %v, want %v", name, f[name], want)
 		}
 	}
-	if fmt.Sprint(f["tags"]) != "[slow model:x]" {
-		t.Errorf("tags is %v", f["tags"])
+	if fmt.Sprint(f["tags"]) != "[slow model:x]" || fmt.Sprint(f["metadata"]) != "map[a.B-9: \n model:é]" {
+		t.Errorf("tags is %v, metadata %q", f["tags"], f["metadata"])
 	}
 	if f["account_sid"] != nil {
 		t.Error("an account without a SID's form has an account_sid")
@@ -143,8 +146,8 @@ func TestCreateRefusesByName(t *testing.T) {
 }
 
 func TestCreateTakesNullForAbsent(t *testing.T) {
-	f := newAPI(t).created(`{"session_id":"s","message_id":null,"user_id":null,"score":1,"text":null,"tags":null}`)
-	if f["message_id"] != "" || f["user_id"] != "" || f["text"] != "" || fmt.Sprint(f["tags"]) != "[]" {
+	f := newAPI(t).created(`{"session_id":"s","message_id":null,"user_id":null,"score":1,"text":null,"tags":null,"metadata":null,"correction":null}`)
+	if f["message_id"] != "" || f["user_id"] != "" || f["text"] != "" || fmt.Sprint(f["tags"]) != "[]" || fmt.Sprint(f["metadata"]) != "map[]" || f["correction"] != nil {
 		t.Errorf("the record is %v", f)
 	}
 }
@@ -194,7 +197,12 @@ func TestTextLimit(t *testing.T) {
 	opts.MaxText = 3
 	a := serve(t, handler.New(memory.New(), opts))
 	a.created(`{"session_id":"s","score":1,"text":"é😀x"}`)
-	a.fails(a.post(`{"session_id":"s","score":1,"text":"abcd"}`), 400, 20001, "text must be at most 3 characters, got 4")
+	a.created(`{"session_id":"s","score":1,"correction":"é😀x"}`)
+	for _, field := range []string{"text", "correction"} {
+		body := `{"session_id":"s","score":1,"` + field + `":"abcd"}`
+		a.fails(a.post(body), 400, 20001, field+" must be at most 3 characters, got 4")
+		a.fails(a.do("PUT", onMessage, body[:1]+body[len(`{"session_id":"s",`):]), 400, 20001, field+" must be at most 3 characters, got 4")
+	}
 }
 
 func TestDefaultScore(t *testing.T) {

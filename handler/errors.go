@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -27,6 +27,7 @@ func (e *apiError) Error() string { return e.message }
 var (
 	errUnauthenticated = &apiError{http.StatusUnauthorized, 20003, "Authenticate: the credentials are missing or wrong"}
 	errForbidden       = &apiError{http.StatusForbidden, 20403, "this token does not allow that"}
+	errMetadata        = &apiError{http.StatusForbidden, 20403, "this token does not allow metadata"}
 	errNotFound        = &apiError{http.StatusNotFound, 20404, "the requested resource was not found"}
 	errMethod          = &apiError{http.StatusMethodNotAllowed, 20004, "method not allowed"}
 	errIdempotency     = &apiError{http.StatusConflict, 20409, "this Idempotency-Key was used with another body"}
@@ -51,7 +52,7 @@ func answerTo(err error) *apiError {
 		return badRequest("invalid request")
 	case errors.Is(err, store.ErrNotFound):
 		return errNotFound
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewerVersion), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return errUnavailable
 	}
 	return errInternal
@@ -76,7 +77,7 @@ func (c *call) fail(err error) {
 	b := append([]byte(nil), `{"code":`...)
 	b = strconv.AppendInt(b, int64(e.code), 10)
 	b = append(b, `,"message":`...)
-	b = export.AppendString(b, e.message)
+	b = wire.AppendString(b, e.message)
 	b = append(b, `,"more_info":"`+moreInfo+`","status":`...)
 	b = strconv.AppendInt(b, int64(e.status), 10)
 	b = append(b, '}')

@@ -7,17 +7,18 @@ import (
 	"strings"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // formats are the kinds of files that a list can be exported as.
-var formats = []export.Format{export.CSV(), export.NDJSON(export.AppendJSON)}
+var formats = []transfer.Format{transfer.CSV(), transfer.NDJSON(wire.Append)}
 
 // exportFormat returns the format that the caller asks for by Format or else by
 // Accept, nil for plain JSON.
-func (c *call) exportFormat(v params.Values, g given) (*export.Format, error) {
+func (c *call) exportFormat(v params.Values, g given) (*transfer.Format, error) {
 	name := v.Format
 	if name == "" {
 		accept := c.r.Header["Accept"]
@@ -76,7 +77,7 @@ func quality(params string) float64 {
 }
 
 // export answers with all records that q selects as a file, while it reads them.
-func (c *call) export(f *export.Format, q store.Query) error {
+func (c *call) export(f *transfer.Format, q store.Query) error {
 	file := file{call: c, format: f}
 	if c.r.Method == http.MethodHead {
 		file.start()
@@ -98,7 +99,7 @@ func (c *call) export(f *export.Format, q store.Query) error {
 // answered as usual.
 type file struct {
 	*call
-	format *export.Format
+	format *transfer.Format
 	err    error // the client's
 }
 

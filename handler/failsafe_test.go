@@ -63,6 +63,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 	}{
 		{"unavailable", func() error { return fmt.Errorf("%s: %w", secret, store.ErrUnavailable) }, 503, 20503, true},
 		{"too late", func() error { return fmt.Errorf("%s: %w", secret, context.DeadlineExceeded) }, 503, 20503, true},
+		{"of a newer version", func() error { return fmt.Errorf("%s: %w", secret, store.ErrNewerVersion) }, 503, 20503, true},
 		{"unknown", func() error { return errors.New(secret) }, 500, 20500, true},
 		{"panic", func() error { panic(secret) }, 500, 20500, true},
 		{"panic of an error", func() error { panic(errors.New(secret)) }, 500, 20500, true},
@@ -84,7 +85,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 				log.Reset()
 				ans := a.do(call[0], call[1], call[2])
 				a.fails(ans, c.status, c.code, "")
-				if strings.Contains(ans.body, "hunter2") {
+				if strings.Contains(ans.body, "hunter2") || strings.Contains(ans.body, "newer") {
 					t.Errorf("the cause went to the client: %s", ans.body)
 				}
 				if got := strings.Contains(log.String(), "hunter2"); got != c.logged {

@@ -41,6 +41,7 @@ func FuzzAuthorization(f *testing.F) {
 	for _, who := range []struct{ account, user string }{{accountA, ""}, {accountA, "ann"}, {accountB, ""}, {"", ""}, {"plain", ""}} {
 		v := record(who.account, noon, func(f *store.Feedback) {
 			f.MessageID, f.UserID, f.Text = "m", who.user, who.account+" "+who.user
+			f.Metadata = map[string]string{"trace_id": "t"}
 			f.Key = store.VoteKey("demo", "m", who.user)
 		})
 		if _, _, err := st.Put(f.Context(), v); err != nil {
@@ -118,8 +119,11 @@ func FuzzAuthorization(f *testing.F) {
 			}
 			return
 		}
-		var got struct{ Text string }
-		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Text != account+" "+user {
+		var got struct {
+			Text     string
+			Metadata map[string]string
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Text != account+" "+user || len(got.Metadata) != map[bool]int{true: 1, false: 0}[user == ""] {
 			t.Fatalf("%q is of %s, %q, and got %s: %v", header, account, user, w.Body, err)
 		}
 	})

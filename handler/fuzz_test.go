@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
@@ -44,7 +46,9 @@ func FuzzBody(f *testing.F) {
 		`{"session_id":"s","message_id":"m","user_id":"u","score":0.25,"text":"é\u2028😀","tags":["a","b c"]}`,
 		`{"sessionId":"s","messageId":"m","score":1}`, `{"session_id":"s","score":null,"tags":null}`, `{"session_id":"s","score":1.0000000000000000000001}`,
 		`{"session_id":"s","score":-1e-400}`, `{"session_id":"s","score":10e-1}`, `{"session_id":"\ud83d\ude00","score":5e-324}`, `null`, `[]`, ``, `{"a":{"b":[1,{}]}}`,
-		`{"session_id":"s","session_id":"t","score":1}`, "{\"session_id\":\"\x00\",\"score\":1}", `{"session_id":"\u0000","score":1}`, "\xef\xbb\xbf{}",
+		`{"session_id":"s","score":0,"metadata":{"trace_id":"t","model":"x \u00e9","a.B-9":":"},"correction":"b\nc"}`, `{"session_id":"s","score":0,"metadata":{},"correction":""}`,
+		`{"session_id":"s","score":0,"metadata":null,"correction":null}`, `{"session_id":"s","score":0,"metadata":{"a":null}}`, `{"session_id":"s","score":0,"metadata":{"a":"1","a":"2"}}`, `{"session_id":"s","score":0,"metadata":{"":""}}`,
+		`{"session_id":"s","score":0,"metadata":["a"]}`, `{"session_id":"s","session_id":"t","score":1}`, "{\"session_id\":\"\x00\",\"score\":1}", `{"session_id":"\u0000","score":1}`, "\xef\xbb\xbf{}",
 	} {
 		for agent := range fuzzAgents {
 			f.Add([]byte(body), uint8(agent))
@@ -70,12 +74,14 @@ func FuzzBody(f *testing.F) {
 			t.Fatalf("%q was accepted", body)
 		}
 		var sent, got struct {
-			SessionID string   `json:"session_id"`
-			MessageID string   `json:"message_id"`
-			UserID    string   `json:"user_id"`
-			Text      string   `json:"text"`
-			Tags      []string `json:"tags"`
-			Score     float64  `json:"score"`
+			SessionID  string            `json:"session_id"`
+			MessageID  string            `json:"message_id"`
+			UserID     string            `json:"user_id"`
+			Text       string            `json:"text"`
+			Tags       []string          `json:"tags"`
+			Score      float64           `json:"score"`
+			Metadata   map[string]string `json:"metadata"`
+			Correction string            `json:"correction"`
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.SessionID == "" || got.Score < 0 || got.Score > 1 {
 			t.Fatalf("%q was answered %s: %v", body, w.Body, err)
@@ -85,14 +91,29 @@ func FuzzBody(f *testing.F) {
 			vote += "/Messages/" + url.PathEscape(got.MessageID)
 		}
 		fuzzVote(t, h, vote+"/Feedback", body, r.Header, w.Body.Bytes())
+		fuzzVisitor(t, handler.Visitor{Assistant: "aia_asst_1", Session: got.SessionID, User: got.UserID}, body, r.Header, len(got.Metadata) > 0)
 		if fuzzAgents[int(agent)%len(fuzzAgents)] != "" { // a library's names may have come in
 			return
 		}
 		if err := json.Unmarshal(body, &sent); err != nil || sent.SessionID != got.SessionID || sent.MessageID != got.MessageID || sent.UserID != got.UserID ||
-			sent.Text != got.Text || !slices.Equal(sent.Tags, got.Tags) || sent.Score != got.Score {
+			sent.Text != got.Text || !slices.Equal(sent.Tags, got.Tags) || !maps.Equal(sent.Metadata, got.Metadata) || sent.Correction != got.Correction || sent.Score != got.Score {
 			t.Fatalf("%q came back as %s: %v", body, w.Body, err)
 		}
 	})
+}
+
+// fuzzVisitor posts a body that the account may post as a visitor: with metadata it
+// is refused, without it is answered without.
+func fuzzVisitor(t *testing.T, v handler.Visitor, body []byte, header http.Header, metadata bool) {
+	t.Helper()
+	h := handler.New(memory.New(), &handler.Options{Authenticate: func(*http.Request) (handler.Principal, error) { return handler.Principal{Visitor: &v}, nil }})
+	r := httptest.NewRequest("POST", feedbacks, bytes.NewReader(body))
+	r.Header = header
+	w := ask(t, h, r, map[bool]int{true: 403, false: 201}[metadata])
+	var got map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got["metadata"] != nil {
+		t.Fatalf("%q as a visitor was answered %s", body, w.Body)
+	}
 }
 
 // fuzzVote puts a body that POST took as a vote, and asserts that it comes back as
@@ -154,6 +175,17 @@ func FuzzQuery(f *testing.F) {
 		f.Add(q, false)
 		f.Add(q, true)
 	}
+	samples := map[params.Kind]string{params.ID: "demo", params.Tag: "a", params.Score: "0.5", params.Bool: "true", params.Time: "2026-11-22", params.Pair: "model:x-1", params.Integer: "1", params.Token: "x"}
+	for _, p := range slices.Concat(params.Filters, params.Order, params.Format, params.Interval, params.Paging) {
+		sample := samples[p.Kind]
+		if p.Kind == params.Choice {
+			sample = p.Choices[0]
+		}
+		if sample == "" {
+			f.Fatalf("no seed for %s, of the kind %s", p.Name, p.Kind)
+		}
+		f.Add(p.Name+"="+url.QueryEscape(sample), false)
+	}
 	st := memory.New()
 	fs := fill(f, st, 7)
 	opts := quiet()
@@ -168,6 +200,12 @@ func FuzzQuery(f *testing.F) {
 		w := ask(t, h, r, 200, 400)
 		selected := fuzzSets(t, query)
 		if w.Code != 200 {
+			return
+		}
+		if w.Header().Get("Content-Type") != "application/json" { // an export
+			if n := strings.Count(w.Body.String(), "\n"); n > len(fs)+1 {
+				t.Fatalf("?%q: %d lines of %d records", query, n, len(fs))
+			}
 			return
 		}
 		if w.Body.Bytes()[0] == '[' {

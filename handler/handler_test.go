@@ -165,6 +165,9 @@ func fill(t testing.TB, st store.Store, n int) []store.Feedback {
 	fs := make([]store.Feedback, n)
 	for i := range n {
 		f := record(accountA, noon.Add(time.Duration(i)*time.Second))
+		if i%3 == 0 {
+			f.Metadata, f.Correction = map[string]string{"model": "x-1"}, "better"
+		}
 		if _, err := st.Create(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}

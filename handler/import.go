@@ -5,22 +5,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // An importAnswer says what became of an import.
 type importAnswer struct {
-	Created  int64              `json:"created"`
-	Repeated int64              `json:"repeated"`
-	Failed   int64              `json:"failed"`
-	Errors   []export.LineError `json:"errors"`
+	Created  int64                `json:"created"`
+	Repeated int64                `json:"repeated"`
+	Failed   int64                `json:"failed"`
+	Errors   []transfer.LineError `json:"errors"`
 }
 
 // importFile answers POST …/Feedbacks with a file of records, one a line: an
@@ -37,10 +36,10 @@ func (c *call) importFile() error {
 	if err != nil {
 		return err
 	}
-	im := export.Importer{Store: c.store, Parse: c.parseLine}
-	r, err := im.Import(c.r.Context(), export.Lines(patientReader{c, sent}, c.opts.MaxBody))
+	im := transfer.Importer{Store: c.store, Parse: c.parseLine}
+	r, err := im.Import(c.r.Context(), transfer.Lines(patientReader{c, sent}, c.opts.MaxBody))
 	switch {
-	case errors.Is(err, export.ErrRead):
+	case errors.Is(err, transfer.ErrRead):
 		return badRequest("the body could not be read whole")
 	case err != nil:
 		return fmt.Errorf("an import broke off after %d records: %w", r.Created+r.Repeated, err)
@@ -56,7 +55,7 @@ func (c *call) importFile() error {
 
 // parseLine returns the record of a line, which must be the caller's.
 func (c *call) parseLine(line []byte) (store.Feedback, error) {
-	f, err := export.Parse(line)
+	f, err := transfer.Parse(line)
 	if err != nil {
 		return f, err
 	}
@@ -67,10 +66,7 @@ func (c *call) parseLine(line []byte) (store.Feedback, error) {
 		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", wire.Clip(c.scope.Assistant), wire.Clip(s.Assistant))
 	}
 	f.Scope = c.scope
-	if n := utf8.RuneCountInString(f.Text); n > c.opts.MaxText {
-		return f, badParam("text", "must be at most %d characters, got %d", c.opts.MaxText, n)
-	}
-	return f, nil
+	return f, c.fits(f.Text, f.Correction)
 }
 
 // A patientReader moves the read deadline on, whatever the server's ReadTimeout: a

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -41,8 +42,8 @@ func (c *call) issueToken() error {
 // answerToken answers a body that asks for a token.
 func (c *call) answerToken(body []byte) error {
 	var t tokenRequest
-	err := json.Unmarshal(body, &t, strict)
-	if err := explain(body, err, "session_id, message_id, user_id and ttl"); err != nil {
+	err := json.Unmarshal(body, &t, wire.Strict)
+	if err := wire.Explain("body", body, err, "session_id, message_id, user_id and ttl"); err != nil {
 		return err
 	}
 	var ttl time.Duration

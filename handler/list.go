@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -54,7 +54,7 @@ func (c *call) stream(q store.Query) error {
 			*out.buf = append(*out.buf, ',')
 		}
 		first = false
-		*out.buf = export.AppendJSON(*out.buf, &f)
+		*out.buf = wire.Append(*out.buf, &f)
 		out.flush(streamChunk)
 	}
 	*out.buf = append(*out.buf, ']')

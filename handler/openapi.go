@@ -5,7 +5,7 @@ import (
 	_ "embed"
 	"net/http"
 
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 )
 
 // description is the OpenAPI document of all that this package serves. Tests hold
@@ -20,7 +20,7 @@ func (c *call) openapi() error {
 	if _, _, err := c.params(); err != nil {
 		return err
 	}
-	server := export.AppendString(nil, c.baseURL())
+	server := wire.AppendString(nil, c.baseURL())
 	doc := bytes.Replace(description, []byte(`"servers": [{ "url": "/" }]`), append(append([]byte(`"servers": [{ "url": `), server...), " }]"...), 1)
 	c.write(http.StatusOK, jsonType, doc)
 	return nil

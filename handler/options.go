@@ -47,7 +47,8 @@ type Options struct {
 	// file to import; a larger body is answered with 413. Default: 256 KiB.
 	MaxBody int64
 
-	// MaxText is the most characters (code points) that a text may have.
+	// MaxText is the most characters (code points) that a text or a correction may
+	// have.
 	// Default: 10,000.
 	MaxText int
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -52,7 +52,7 @@ func (c *call) page(v params.Values, g given, q store.Query) error {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = export.AppendJSON(b, &fs[i])
+		b = wire.Append(b, &fs[i])
 	}
 	b = append(b, `],"meta":{"first_page_url":`...)
 	b = links.append(b, &pageToken{})
@@ -142,5 +142,5 @@ func (l pageLinks) append(b []byte, t *pageToken) []byte {
 	if t.after != "" {
 		l.rest.Set("PageToken", t.format(l.key))
 	}
-	return export.AppendString(b, l.base+"?"+l.rest.Encode())
+	return wire.AppendString(b, l.base+"?"+l.rest.Encode())
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
 	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -51,7 +51,7 @@ func appendSummary(b []byte, s *store.Summary, by store.Interval) []byte {
 	b = append(b, `],"tags":{`...)
 	for i, tag := range commonestFirst(s.Tags) {
 		b = append(b, separator(i, "")...)
-		b = export.AppendString(b, tag)
+		b = wire.AppendString(b, tag)
 		b = appendInt(b, ":", s.Tags[tag])
 	}
 	b = append(b, '}')
@@ -81,7 +81,7 @@ func appendMean(b []byte, mean *float64) []byte {
 	if mean == nil {
 		return append(b, "null"...)
 	}
-	return export.AppendNumber(b, *mean)
+	return wire.AppendNumber(b, *mean)
 }
 
 // separator is what comes before the element i of a list that starts with start.

@@ -37,7 +37,7 @@ func (c *call) putVote() error {
 	now := c.opts.Now()
 	f.ID, f.UpdatedAt = store.NewID(now), now
 	f.UserID = cmp.Or(f.UserID, b.UserID)
-	f.Score, f.Text, f.Tags = b.Score.Value, b.Text, b.Tags
+	b.Say(&f)
 	if err := f.Check(); err != nil {
 		return err
 	}

@@ -5,14 +5,15 @@ import (
 	"net/http"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // formats are the kinds of files that can be downloaded.
-var formats = map[string]export.Format{
-	"csv":    export.CSV(),
-	"ndjson": export.NDJSON(export.AppendJSON),
+var formats = map[string]transfer.Format{
+	"csv":    transfer.CSV(),
+	"ndjson": transfer.NDJSON(wire.Append),
 }
 
 // export sends all that the filters select as a file, while it reads it.

@@ -61,8 +61,10 @@ func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
 	var g giver
 	err := json.Unmarshal([]byte(value), &g, json.RejectUnknownMembers(true))
 	switch {
-	case g.Version > Version || errors.Is(err, json.ErrUnknownName):
-		return fmt.Errorf("carried: %w: %.100s", store.ErrNewerVersion, value)
+	case g.Version > Version:
+		return fmt.Errorf("carried: %w: version %d", store.ErrNewerVersion, g.Version)
+	case errors.Is(err, json.ErrUnknownName):
+		return fmt.Errorf("carried: %w: %w", store.ErrNewerVersion, err)
 	case err != nil:
 		return fmt.Errorf("carried: corrupt value: %w", err)
 	}

@@ -2,6 +2,7 @@ package carried_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/internal/carried"
@@ -30,13 +31,15 @@ func TestDecodeOfWhatIsNewerOrCorrupt(t *testing.T) {
 	for value, newer := range map[string]bool{
 		`{"v":2,"metadata":{"a":"1"}}`:     true,
 		`{"v":2,"metadata":["another"]}`:   true,
+		`{"v":2,"correction":"secret"}`:    true,
+		`{"correction":"secret","new":1}`:  true,
 		`{"correction":"c","sentiment":1}`: true,
 		`{"correction":1}`:                 false,
 		`{`:                                false,
 	} {
 		f := store.Feedback{Correction: "old"}
 		err := carried.Decode([]byte(value), &f)
-		if err == nil || errors.Is(err, store.ErrNewerVersion) != newer {
+		if err == nil || errors.Is(err, store.ErrNewerVersion) != newer || strings.Contains(err.Error(), "secret") {
 			t.Errorf("Decode(%q) = %v; newer: %t", value, err, newer)
 		}
 	}

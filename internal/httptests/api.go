@@ -176,16 +176,18 @@ func (a *api) absent(method, path string) {
 
 // A record is a feedback as clients see it.
 type record struct {
-	ID        string
-	SessionID string `json:"session_id"`
-	MessageID string `json:"message_id"`
-	UserID    string `json:"user_id"`
-	Score     float64
-	Text      string
-	Tags      []string
-	Vote      bool
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	ID         string
+	SessionID  string `json:"session_id"`
+	MessageID  string `json:"message_id"`
+	UserID     string `json:"user_id"`
+	Score      float64
+	Text       string
+	Tags       []string
+	Metadata   map[string]string
+	Correction string
+	Vote       bool
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
 }
 
 // created posts a body and returns the record.

@@ -14,14 +14,14 @@ func (a *api) some() []string {
 	a.Helper()
 	for i, body := range []string{
 		`{"session_id":"demo","score":1}`,
-		`{"session_id":"=1+1","message_id":"a,\"b\"","user_id":"US0123456789abcdef0123456789abcdef","score":0.123456789,"text":"one\r\ntwo 😀 <&> \u2028","tags":["b;c","=d"]}`,
-		`{"session_id":"demo","message_id":"m","user_id":"bob","score":1e-9,"text":" "}`,
+		`{"session_id":"=1+1","message_id":"a,\"b\"","user_id":"US0123456789abcdef0123456789abcdef","score":0.123456789,"text":"one\r\ntwo 😀 <&> \u2028","tags":["b;c","=d"],"metadata":{"model":"=x","a.b":"\"é,\r\n"},"correction":"=1+1;\n\"2\""}`,
+		`{"session_id":"demo","message_id":"m","user_id":"bob","score":1e-9,"text":" ","correction":" "}`,
 	} {
 		a.created(body, "Idempotency-Key", fmt.Sprint(i))
 	}
-	a.ok(201, "PUT", onMessage+"?UserId=ann", `{"score":0,"text":"no","tags":["a"]}`)
+	a.ok(201, "PUT", onMessage+"?UserId=ann", `{"score":0,"text":"no","tags":["a"],"metadata":{"model":"x-1"}}`)
 	a.ok(201, "PUT", onSession, `{"score":0.5}`)
-	a.ok(200, "PUT", onMessage+"?UserId=ann", `{"score":1,"text":"yes","tags":["a"]}`)
+	a.ok(200, "PUT", onMessage+"?UserId=ann", `{"score":1,"text":"yes","tags":["a"],"metadata":{"model":"x-2","trace_id":"t"},"correction":"+1"}`)
 	var lines []string
 	for _, r := range a.list(nil) {
 		lines = append(lines, a.ok(200, "GET", feedbacks+"/"+r.ID, "").body)
@@ -54,14 +54,15 @@ var exportCases = []testCase{
 		}
 		for i, row := range rows[1:] {
 			r := decode[record](a, lines[len(lines)-1-i])
-			if row[0] != r.ID || strings.TrimPrefix(row[3], "'") != r.SessionID || row[9] != fmt.Sprint(r.Vote) {
+			if row[0] != r.ID || strings.TrimPrefix(row[3], "'") != r.SessionID || row[11] != fmt.Sprint(r.Vote) || strings.TrimPrefix(row[10], "'") != r.Correction ||
+				fmt.Sprint(decode[map[string]string](a, row[9])) != fmt.Sprint(r.Metadata) {
 				a.Errorf("%q, want %+v", row, r)
 			}
 		}
 	}},
 	{"an export has what the filters select", func(a *api) {
 		a.some()
-		for _, query := range []string{"SessionId=demo", "MessageId=m", "UserId=ann", "Tag=a", "MinScore=0.5", "MaxScore=0.5&Order=asc", "HasText=true", "DateCreatedAfter=2026-11-23", "DateCreatedBefore=2026-11-23", "UserId=nobody"} {
+		for _, query := range []string{"SessionId=demo", "MessageId=m", "UserId=ann", "Tag=a", "MinScore=0.5", "MaxScore=0.5&Order=asc", "HasText=true", "HasCorrection=true", "HasCorrection=false&Order=asc", "Metadata=model:x-2", "Metadata=model%3A%3Dx", "Metadata=model:none", "DateCreatedAfter=2026-11-23", "DateCreatedBefore=2026-11-23", "UserId=nobody"} {
 			list := decode[[]record](a, a.ok(200, "GET", feedbacks+"?"+query, "").body)
 			var got []string
 			for line := range strings.Lines(a.ok(200, "GET", feedbacks+"?Format=ndjson&"+query, "").body) {

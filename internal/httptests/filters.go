@@ -2,40 +2,69 @@ package httptests
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/params"
 )
 
-// selects reports whether a filter selects a record, in the tests' own words.
+// filters are the API's, in the tests' own words: like returns a value that
+// selects a record, "" where there is none, and selects reports whether a value
+// selects one.
+var filters = map[string]struct {
+	like    func(rnd *rand.Rand, r record) string
+	selects func(value string, r record) bool
+}{
+	"SessionId": {func(_ *rand.Rand, r record) string { return r.SessionID }, func(v string, r record) bool { return r.SessionID == v }},
+	"MessageId": {func(_ *rand.Rand, r record) string { return r.MessageID }, func(v string, r record) bool { return r.MessageID == v }},
+	"UserId":    {func(_ *rand.Rand, r record) string { return r.UserID }, func(v string, r record) bool { return r.UserID == v }},
+	"Tag":       {func(_ *rand.Rand, r record) string { return append(r.Tags, "")[0] }, func(v string, r record) bool { return slices.Contains(r.Tags, v) }},
+	"MinScore":  {likeScore, func(v string, r record) bool { return r.Score >= number(v) }},
+	"MaxScore":  {likeScore, func(v string, r record) bool { return r.Score <= number(v) }},
+	"HasText": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Text != "") },
+		func(v string, r record) bool { return (r.Text != "") == (v == "true") }},
+	"HasCorrection": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Correction != "") },
+		func(v string, r record) bool { return (r.Correction != "") == (v == "true") }},
+	"Metadata": {func(rnd *rand.Rand, r record) string {
+		names := slices.Sorted(maps.Keys(r.Metadata))
+		if len(names) == 0 {
+			return ""
+		}
+		name := names[rnd.IntN(len(names))]
+		return name + ":" + r.Metadata[name]
+	}, func(v string, r record) bool {
+		name, value, _ := strings.Cut(v, ":")
+		got, ok := r.Metadata[name]
+		return ok && got == value
+	}},
+	"DateCreatedAfter": {func(rnd *rand.Rand, r record) string {
+		return r.CreatedAt.Add(time.Duration(rnd.IntN(2)) * -time.Hour).Format(time.RFC3339Nano)
+	}, func(v string, r record) bool { return !r.CreatedAt.Before(bound(v)) }},
+	"DateCreatedBefore": {func(rnd *rand.Rand, r record) string {
+		return r.CreatedAt.AddDate(0, 0, 1).In(time.FixedZone("", 3600)).Format([]string{time.RFC3339Nano, time.DateOnly}[rnd.IntN(2)])
+	}, func(v string, r record) bool { return r.CreatedAt.Before(bound(v)) }},
+}
+
+func likeScore(_ *rand.Rand, r record) string { return strconv.FormatFloat(r.Score, 'g', -1, 64) }
+
+func number(value string) float64 {
+	n, _ := strconv.ParseFloat(value, 64)
+	return n
+}
+
+// selects reports whether a filter selects a record.
 func selects(filter url.Values, r record) bool {
 	for name := range filter {
-		value := filter.Get(name)
-		number, _ := strconv.ParseFloat(value, 64)
-		var ok bool
-		switch name {
-		case "SessionId":
-			ok = r.SessionID == value
-		case "MessageId":
-			ok = r.MessageID == value
-		case "UserId":
-			ok = r.UserID == value
-		case "Tag":
-			ok = slices.Contains(r.Tags, value)
-		case "MinScore":
-			ok = r.Score >= number
-		case "MaxScore":
-			ok = r.Score <= number
-		case "HasText":
-			ok = (r.Text != "") == (value == "true")
-		case "DateCreatedAfter":
-			ok = !r.CreatedAt.Before(bound(value))
-		case "DateCreatedBefore":
-			ok = r.CreatedAt.Before(bound(value))
-		}
+		known, ok := filters[name]
 		if !ok {
+			panic("the tests have no words for the filter " + name)
+		}
+		if !known.selects(filter.Get(name), r) {
 			return false
 		}
 	}
@@ -62,6 +91,7 @@ func selected(filter url.Values, rs []record) []record {
 func draw(rnd *rand.Rand) map[string]any {
 	pick := func(from ...any) any { return from[rnd.IntN(len(from))] }
 	tags := [][]string{{}, {"a"}, {"b b"}, {"a", "b b"}, {"é"}}
+	metadata := []map[string]string{nil, {}, {"model": "x-1"}, {"model": "x-1", "trace_id": "a:b"}, {"model": "X-1", "prompt_version": "é 2"}}
 	return map[string]any{
 		"session_id": pick("s", "S", "s/1"),
 		"message_id": pick("", "m", "n&"),
@@ -69,6 +99,8 @@ func draw(rnd *rand.Rand) map[string]any {
 		"score":      pick(0, 0.25, 0.5, 0.5000001, 1.0/3, 0.75, 1),
 		"text":       pick("", "", "note"),
 		"tags":       tags[rnd.IntN(len(tags))],
+		"metadata":   metadata[rnd.IntN(len(metadata))],
+		"correction": pick("", "", "better"),
 	}
 }
 
@@ -109,37 +141,29 @@ func drawFilter(rnd *rand.Rand, rs []record) url.Values {
 		if rnd.IntN(5) == 0 {
 			r = rs[rnd.IntN(len(rs))]
 		}
-		set := func(name, value string) {
-			if value != "" {
-				filter.Set(name, value)
-			}
+		name := params.Filters[rnd.IntN(len(params.Filters))].Name
+		known, ok := filters[name]
+		if !ok {
+			panic("the tests have no words for the filter " + name)
 		}
-		score := strconv.FormatFloat(r.Score, 'g', -1, 64)
-		switch rnd.IntN(9) {
-		case 0:
-			set("SessionId", r.SessionID)
-		case 1:
-			set("MessageId", r.MessageID)
-		case 2:
-			set("UserId", r.UserID)
-		case 3:
-			set("Tag", append(r.Tags, "")[0])
-		case 4:
-			set("MinScore", score)
-		case 5:
-			set("MaxScore", score)
-		case 6:
-			set("HasText", strconv.FormatBool(r.Text != ""))
-		case 7:
-			set("DateCreatedAfter", r.CreatedAt.Add(time.Duration(rnd.IntN(2))*-time.Hour).Format(time.RFC3339Nano))
-		case 8:
-			set("DateCreatedBefore", r.CreatedAt.AddDate(0, 0, 1).In(time.FixedZone("", 3600)).Format([]string{time.RFC3339Nano, time.DateOnly}[rnd.IntN(2)]))
+		if value := known.like(rnd, r); value != "" {
+			filter.Set(name, value)
 		}
 	}
 	return filter
 }
 
 var filterCases = []testCase{
+	{"the tests know the API's filters", func(a *api) {
+		for _, p := range params.Filters {
+			if _, ok := filters[p.Name]; !ok {
+				a.Errorf("the tests have no words for the filter %s", p.Name)
+			}
+		}
+		if len(filters) != len(params.Filters) {
+			a.Errorf("the tests know %d filters, of %d", len(filters), len(params.Filters))
+		}
+	}},
 	{"filters in any combination select the same everywhere", func(a *api) {
 		rnd := rand.New(rand.NewPCG(6, 1))
 		all := a.add(rnd, 80)

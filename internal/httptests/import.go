@@ -88,7 +88,8 @@ var importCases = []testCase{
 			a.Errorf("ann's vote is %s, want %s", got, changed)
 		}
 		a.ok(204, "DELETE", onMessage+"?UserId=ann", "")
-		again := a.as("ann").ok(201, "PUT", onMessage, `{"score":1}`).body
+		a.as("ann").ok(201, "PUT", onMessage, `{"score":1}`)
+		again := a.ok(200, "GET", onMessage+"?UserId=ann", "").body
 		a.takes(0, 1, vote)
 		a.takes(0, 2, vote+"\n"+vote)
 		if list := a.ok(200, "GET", feedbacks, "").body; list != "["+again+"]" {
@@ -145,9 +146,9 @@ var importCases = []testCase{
 			{`x`, "the line is not valid JSON"},
 			{`null`, "the line must be a JSON object"},
 			{`[]`, "the line must be a JSON object"},
-			{`{"id":"a","id":"b"}`, `the line has "id" twice`},
-			{`{"Id":"a"}`, `"Id" is not a field of a feedback`},
-			{`{"feedbacks":[]}`, `"feedbacks" is not a field`},
+			{`{"id":"a","id":"b"}`, `the line must not have "id" twice`},
+			{`{"Id":"a"}`, `"Id" is not a known field: a line has those of a feedback`},
+			{`{"feedbacks":[]}`, `"feedbacks" is not a known field`},
 			{`{"score":1,"session_id":"demo"}`, "id is required"},
 			{`{"id":"x","score":1,"session_id":"demo"}`, "date_created is required"},
 			{`{"id":"x","score":1,"session_id":"demo","date_created":"1969-12-31T23:59:59Z"}`, "date_created must be in the years 1970 to 9999"},

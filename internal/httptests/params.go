@@ -5,18 +5,23 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/humanfeedback/feedbacks/internal/params"
 )
 
 // A badParam is a query with one bad parameter, and what the message says of it.
 type badParam struct{ query, message string }
 
-var badFilters = slices.Concat(
-	badIDs("SessionId"), badIDs("MessageId"), badIDs("UserId"),
-	badStrings("Tag", "must be at most 64 characters", strings.Repeat("é", 65)),
-	badScores("MinScore"), badScores("MaxScore"),
-	bad("HasText", "must be true or false, got", "1", "True", "TRUE", "yes", "null", " true"),
-	badTimes("DateCreatedAfter"), badTimes("DateCreatedBefore"),
-)
+// badFilters has each of the API's filters.
+var badFilters = func() (rows []badParam) {
+	byKind := map[params.Kind]func(name string) []badParam{
+		params.ID: badIDs, params.Tag: badTags, params.Score: badScores, params.Bool: badBools, params.Pair: badPairs, params.Time: badTimes,
+	}
+	for _, p := range params.Filters {
+		rows = append(rows, byKind[p.Kind](p.Name)...) // of a kind that these tests do not know it panics
+	}
+	return rows
+}()
 
 var badOrders = bad("Order", "must be asc or desc, got", "newest", "DESC", "asc,desc", "-1")
 
@@ -46,6 +51,24 @@ func bad(name, message string, values ...string) []badParam {
 
 func badIDs(name string) []badParam {
 	return badStrings(name, "must be at most 255 bytes, got 256", strings.Repeat("é", 128))
+}
+
+func badTags(name string) []badParam {
+	return badStrings(name, "must be at most 64 characters", strings.Repeat("é", 65))
+}
+
+func badBools(name string) []badParam {
+	return bad(name, "must be true or false, got", "1", "True", "TRUE", "yes", "null", " true")
+}
+
+func badPairs(name string) []badParam {
+	return slices.Concat(
+		bad(name, "must be a name, a colon and a value, like model:x-1, got", "x", ":", ":x", "x:", "x=y"),
+		bad(name, "must have names of 1 to 64 letters, digits and _.-, got", "a b:c", " a:b", "é:x", "a\x00:b", strings.Repeat("n", 65)+":x"),
+		bad(name, "must have values of 1 to 500 characters, got 501 of a", "a:"+strings.Repeat("é", 501)),
+		bad(name, "must not contain U+0000", "a:\x00"),
+		bad(name, "must be valid UTF-8", "a:\xff"),
+	)
 }
 
 func badStrings(name, tooLong, long string) []badParam {
@@ -89,6 +112,22 @@ var badFields = []struct{ body, message string }{
 	{`{"session_id":"demo","score":1,"tags":[""]}`, "tags must not be empty strings"},
 	{`{"session_id":"demo","score":1,"tags":["` + strings.Repeat("x", 65) + `"]}`, "tags must be at most 64 characters each, got 65"},
 	{`{"session_id":"demo","score":1,"tags":["1","2","3","4","5","6","7","8","9","10","11"]}`, "tags must be at most 10, got 11"},
+	{`{"session_id":"demo","score":1,"metadata":"a"}`, "metadata must be an object of strings, got a string"},
+	{`{"session_id":"demo","score":1,"metadata":[]}`, "metadata must be an object of strings, got an array"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":1}}`, "metadata must be an object of strings, got a number in it"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":{"b":"c"}}}`, "metadata must be an object of strings, got an object in it"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":"1","a":"2"}}`, `metadata must not have "a" twice`},
+	{`{"session_id":"demo","score":1,"metadata":{"a":null}}`, "metadata must have values of 1 to 500 characters, got 0 of a"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":""}}`, "metadata must have values of 1 to 500 characters, got 0 of a"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":"` + strings.Repeat("é", 501) + `"}}`, "metadata must have values of 1 to 500 characters, got 501 of a"},
+	{`{"session_id":"demo","score":1,"metadata":{"a":"\u0000"}}`, "metadata must not contain U+0000"},
+	{`{"session_id":"demo","score":1,"metadata":{"":"x"}}`, "metadata must have names of 1 to 64 letters, digits and _.-"},
+	{`{"session_id":"demo","score":1,"metadata":{"a b":"x"}}`, `metadata must have names of 1 to 64 letters, digits and _.-, got "a b"`},
+	{`{"session_id":"demo","score":1,"metadata":{"` + strings.Repeat("n", 65) + `":"x"}}`, "metadata must have names of 1 to 64 letters"},
+	{`{"session_id":"demo","score":1,"metadata":` + manyNames(17) + `}`, "metadata must have at most 16 names, got 17"},
+	{`{"session_id":"demo","score":1,"correction":1}`, "correction must be a string, got a number"},
+	{`{"session_id":"demo","score":1,"correction":"\u0000"}`, "correction must not contain U+0000"},
+	{`{"session_id":"demo","score":1,"correction":"` + strings.Repeat("é", 10_001) + `"}`, "correction must be at most 10000 characters, got 10001"},
 	{`{"session_id":"demo","score":1,"rating":5}`, `"rating" is not a known field`},
 	{`{"session_id":"demo","score":1,"vote":true}`, `"vote" is not a known field`},
 	{`{"session_id":"demo","score":1,"score":0}`, `must not have "score" twice`},
@@ -96,6 +135,15 @@ var badFields = []struct{ body, message string }{
 	{`[]`, "the body must be a JSON object, got an array"},
 	{`null`, "the body must be a JSON object, got null"},
 	{` `, "the body is empty"},
+}
+
+// manyNames returns metadata of n names.
+func manyNames(n int) string {
+	metadata := map[string]string{}
+	for i := range n {
+		metadata[fmt.Sprint("n", i)] = "x"
+	}
+	return encode(metadata)
 }
 
 var votePaths = []string{onSession, onMessage}

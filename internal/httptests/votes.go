@@ -146,7 +146,7 @@ var voteCases = []testCase{
 				if c.want != "" {
 					path += "?UserId=" + url.QueryEscape(c.want)
 				}
-				if got := a.ok(200, "GET", path, "").body; got != put.body {
+				if got := a.ok(200, "GET", path, "").body; fmt.Sprint(decode[record](a, got)) != fmt.Sprint(decode[record](a, put.body)) {
 					a.Errorf("%+v: GET %s returned %s", c, path, got)
 				}
 				b.ok(204, "DELETE", location, "")

@@ -1,8 +1,9 @@
-package export_test
+package transfer_test
 
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,7 +15,8 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
@@ -37,6 +39,8 @@ var records = []store.Feedback{
 	{SessionID: "=HYPERLINK(\"http://evil\",\"x\")", Text: "\nnew line <b>&</b> \u2028 \\", Score: 0.3},
 	{Scope: store.Scope{Account: "plain", Assistant: "a,b"}, SessionID: " ", Text: " "},
 	{Scope: store.Scope{Account: "", Assistant: "=a"}, SessionID: "s"},
+	{SessionID: "s", Metadata: map[string]string{"model": "=x-1", "A.b_-9": "\"é\", one\r\ntwo"}, Correction: "=1+1"},
+	{SessionID: "s", Metadata: map[string]string{"trace_id": "t"}, Correction: "one\r\n\"two\", three"},
 }
 
 func all(t *testing.T) (fs []store.Feedback) {
@@ -80,7 +84,7 @@ func TestJSONIsTheAPIs(t *testing.T) {
 		r.URL.Path = "/v1/Assistants/" + f.Scope.Assistant + "/Feedbacks/" + f.ID
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if got := string(export.AppendJSON(nil, &f)); got != w.Body.String() {
+		if got := string(wire.Append(nil, &f)); got != w.Body.String() {
 			t.Errorf("%s\nwant %s", got, w.Body)
 		}
 	}
@@ -89,7 +93,7 @@ func TestJSONIsTheAPIs(t *testing.T) {
 func TestNDJSON(t *testing.T) {
 	fs := all(t)
 	var b bytes.Buffer
-	if err := export.NDJSON(export.AppendJSON).Write(&b, seq(fs, nil)); err != nil {
+	if err := transfer.NDJSON(wire.Append).Write(&b, seq(fs, nil)); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.SplitAfter(b.String(), "\n")
@@ -97,7 +101,7 @@ func TestNDJSON(t *testing.T) {
 		t.Fatalf("%d lines, want %d", len(lines)-1, len(fs))
 	}
 	for i, f := range fs {
-		if want := string(export.AppendJSON(nil, &f)) + "\n"; lines[i] != want {
+		if want := string(wire.Append(nil, &f)) + "\n"; lines[i] != want {
 			t.Errorf("%s, want %s", lines[i], want)
 		}
 	}
@@ -106,11 +110,11 @@ func TestNDJSON(t *testing.T) {
 func TestCSVIsParsedBack(t *testing.T) {
 	fs := all(t)
 	var b bytes.Buffer
-	if err := export.CSV().Write(&b, seq(fs, nil)); err != nil {
+	if err := transfer.CSV().Write(&b, seq(fs, nil)); err != nil {
 		t.Fatal(err)
 	}
 	rows := parse(t, b.String())
-	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
+	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
 		t.Fatalf("%d rows, the first %s", len(rows), got)
 	}
 	for i, f := range fs {
@@ -118,9 +122,14 @@ func TestCSVIsParsedBack(t *testing.T) {
 		if sid != account {
 			sid = ""
 		}
-		score := regexp.MustCompile(`"score":([^,]*),`).FindStringSubmatch(string(export.AppendJSON(nil, &f)))[1]
+		score := regexp.MustCompile(`"score":([^,]*),`).FindStringSubmatch(string(wire.Append(nil, &f)))[1]
+		metadata := "{}"
+		if f.Metadata != nil {
+			b, _ := json.Marshal(f.Metadata)
+			metadata = string(b)
+		}
 		want := []string{f.ID, defused(f.Scope.Assistant), sid, defused(f.SessionID), defused(f.MessageID), defused(f.UserID), score, defused(f.Text),
-			defused(strings.Join(f.Tags, ";")), fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
+			defused(strings.Join(f.Tags, ";")), metadata, defused(f.Correction), fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
 		if got := fmt.Sprintf("%q", rows[i+1]); got != fmt.Sprintf("%q", want) {
 			t.Errorf("%s\nwant %q", got, want)
 		}
@@ -174,20 +183,20 @@ func TestFilesAreWrittenInChunks(t *testing.T) {
 		fs[i] = f
 	}
 	w := &writer{}
-	if err := export.CSV().Write(w, seq(fs, nil)); err != nil || w.calls < 10 || w.calls > 50 || w.bytes < 1_000_000 {
+	if err := transfer.CSV().Write(w, seq(fs, nil)); err != nil || w.calls < 10 || w.calls > 50 || w.bytes < 1_000_000 {
 		t.Errorf("%d writes of %d bytes, %v", w.calls, w.bytes, err)
 	}
 	w = &writer{failAt: 3}
-	if err := export.CSV().Write(w, seq(fs, nil)); err == nil || w.calls != 3 {
+	if err := transfer.CSV().Write(w, seq(fs, nil)); err == nil || w.calls != 3 {
 		t.Errorf("%d writes, %v; want an error at the third", w.calls, err)
 	}
 	broken := errors.New("store")
 	w = &writer{}
-	if err := export.CSV().Write(w, seq(fs[:5], broken)); err != broken || w.calls != 0 {
+	if err := transfer.CSV().Write(w, seq(fs[:5], broken)); err != broken || w.calls != 0 {
 		t.Errorf("%d writes, %v; want none before an early error", w.calls, err)
 	}
 	w = &writer{}
-	if err := export.NDJSON(export.AppendJSON).Write(w, seq(nil, nil)); err != nil || w.calls != 1 {
+	if err := transfer.NDJSON(wire.Append).Write(w, seq(nil, nil)); err != nil || w.calls != 1 {
 		t.Errorf("an empty file: %d writes, %v", w.calls, err)
 	}
 }
@@ -197,7 +206,7 @@ func TestDisposition(t *testing.T) {
 		"aia_asst_1": "feedback-aia_asst_1-2026-11-22.csv", "../a b\"\r\n;é": "feedback----a-b------2026-11-22.csv",
 		strings.Repeat("x", 255): "feedback-" + strings.Repeat("x", 80) + "-2026-11-22.csv",
 	} {
-		if got := export.CSV().Disposition(assistant, at); got != "attachment; filename="+want {
+		if got := transfer.CSV().Disposition(assistant, at); got != "attachment; filename="+want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -207,7 +216,7 @@ func BenchmarkWrite(b *testing.B) {
 	f := records[0]
 	f.ID, f.Scope = store.NewID(at), store.Scope{Account: account, Assistant: "aia_asst_1"}
 	f = f.Normalize()
-	for _, format := range []export.Format{export.CSV(), export.NDJSON(export.AppendJSON)} {
+	for _, format := range []transfer.Format{transfer.CSV(), transfer.NDJSON(wire.Append)} {
 		b.Run(format.Name, func(b *testing.B) {
 			b.ReportAllocs()
 			format.Write(&writer{}, func(yield func(store.Feedback, error) bool) {

@@ -1,7 +1,8 @@
-package export
+package wire
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,18 +14,23 @@ import (
 // JSON is appended to buffers by hand: a list of a million records is made this
 // way at more than twice the speed of marshalling each.
 
-// AppendJSON appends a record as the API shows it.
-func AppendJSON(b []byte, f *store.Feedback) []byte {
-	return appendJSON(b, f, isSID(f.Scope.Account, "AC"))
+// Append appends a record as the API shows it.
+func Append(b []byte, f *store.Feedback) []byte {
+	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), true)
 }
 
-// AppendWithAccount is AppendJSON for files of many accounts: it names the account
+// AppendForVisitor is Append without the metadata, which is the host's.
+func AppendForVisitor(b []byte, f *store.Feedback) []byte {
+	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), false)
+}
+
+// AppendWithAccount is Append for files of many accounts: it names the account
 // of any record that has one, whatever its form.
 func AppendWithAccount(b []byte, f *store.Feedback) []byte {
-	return appendJSON(b, f, f.Scope.Account != "")
+	return appendRecord(b, f, f.Scope.Account != "", true)
 }
 
-func appendJSON(b []byte, f *store.Feedback, account bool) []byte {
+func appendRecord(b []byte, f *store.Feedback, account, metadata bool) []byte {
 	b = append(b, `{"id":"`...)
 	b = append(b, f.ID...)
 	b = append(b, `","assistant_id":`...)
@@ -39,7 +45,7 @@ func appendJSON(b []byte, f *store.Feedback, account bool) []byte {
 	b = AppendString(b, f.MessageID)
 	b = append(b, `,"user_id":`...)
 	b = AppendString(b, f.UserID)
-	if isSID(f.UserID, "US") {
+	if IsSID(f.UserID, "US") {
 		b = append(b, `,"user_sid":"`...)
 		b = append(b, f.UserID...)
 		b = append(b, '"')
@@ -56,6 +62,14 @@ func appendJSON(b []byte, f *store.Feedback, account bool) []byte {
 		b = AppendString(b, tag)
 	}
 	b = append(b, ']')
+	if metadata {
+		b = append(b, `,"metadata":`...)
+		b = AppendMetadata(b, f.Metadata)
+	}
+	if f.HasCorrection() {
+		b = append(b, `,"correction":`...)
+		b = AppendString(b, f.Correction)
+	}
 	if f.IsVote() {
 		b = append(b, `,"vote":true`...)
 	}
@@ -63,20 +77,42 @@ func appendJSON(b []byte, f *store.Feedback, account bool) []byte {
 	return append(b, '}')
 }
 
-const micros, seconds = "2006-01-02T15:04:05.000000Z", "2006-01-02T15:04:05"
+// AppendMetadata appends an object, its names in byte order.
+func AppendMetadata(b []byte, metadata map[string]string) []byte {
+	if len(metadata) == 0 {
+		return append(b, "{}"...)
+	}
+	names := make([]string, 0, store.MaxMetadata)
+	for name := range metadata {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		b = append(b, "{,"[min(i, 1)])
+		b = AppendString(b, name)
+		b = append(b, ':')
+		b = AppendString(b, metadata[name])
+	}
+	return append(b, '}')
+}
+
+// Micros is the layout of times with microseconds.
+const Micros = "2006-01-02T15:04:05.000000Z"
+
+const seconds = "2006-01-02T15:04:05"
 
 // appendTimes appends the times twice: with microseconds under the guide's
 // names, in whole seconds under the names that Twilio's libraries parse.
 func appendTimes(b []byte, created, updated time.Time) []byte {
 	b = append(b, `,"created_at":"`...)
 	c := len(b)
-	b = appendMicros(b, created)
+	b = AppendMicros(b, created)
 	b = append(b, `","updated_at":"`...)
 	u := len(b)
 	if updated.Equal(created) {
-		b = append(b, b[c:c+len(micros)]...)
+		b = append(b, b[c:c+len(Micros)]...)
 	} else {
-		b = appendMicros(b, updated)
+		b = AppendMicros(b, updated)
 	}
 	b = append(b, `","date_created":"`...)
 	b = append(b, b[c:c+len(seconds)]...)
@@ -85,9 +121,9 @@ func appendTimes(b []byte, created, updated time.Time) []byte {
 	return append(b, `Z"`...)
 }
 
-// appendMicros is t.AppendFormat(b, micros) for a time in UTC, by way of the one
+// AppendMicros is t.AppendFormat(b, Micros) for a time in UTC, by way of the one
 // layout that package time is quick at.
-func appendMicros(b []byte, t time.Time) []byte {
+func AppendMicros(b []byte, t time.Time) []byte {
 	b = t.AppendFormat(b, time.RFC3339)
 	b[len(b)-1] = '.' // for its Z
 	for n, unit := t.Nanosecond()/1000, 100_000; unit > 0; unit /= 10 {
@@ -111,9 +147,9 @@ func AppendNumber(b []byte, f float64) []byte {
 	return strconv.AppendFloat(b, f, 'f', -1, 64)
 }
 
-// isSID reports whether s has Twilio's form: two letters and 32 hexadecimal
+// IsSID reports whether s has Twilio's form: two letters and 32 hexadecimal
 // digits.
-func isSID(s, prefix string) bool {
+func IsSID(s, prefix string) bool {
 	if len(s) != 34 || s[:2] != prefix {
 		return false
 	}

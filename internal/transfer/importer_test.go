@@ -1,4 +1,4 @@
-package export_test
+package transfer_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/humanfeedback/feedbacks/internal/export"
+	"github.com/humanfeedback/feedbacks/internal/transfer"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
@@ -32,11 +32,11 @@ func TestOfOneKeyTheFirstLineIsTaken(t *testing.T) {
 		key := store.IdempotencyKey("key")
 		fs[0].Key, fs[2].Key = key, key
 		lines := fs
-		im := export.Importer{Store: &hesitant{Store: memory.New()}, Parse: func([]byte) (f store.Feedback, err error) {
+		im := transfer.Importer{Store: &hesitant{Store: memory.New()}, Parse: func([]byte) (f store.Feedback, err error) {
 			f, lines = lines[0], lines[1:]
 			return f, nil
 		}}
-		r, err := im.Import(t.Context(), export.Lines(strings.NewReader("1\n2\n3\n"), 10))
+		r, err := im.Import(t.Context(), transfer.Lines(strings.NewReader("1\n2\n3\n"), 10))
 		if err != nil || r.Created != 2 || r.Repeated != 1 {
 			t.Errorf("Import returned %+v, %v", r, err)
 		}

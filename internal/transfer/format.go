@@ -1,7 +1,7 @@
-// Package export writes records to files, and reads them back: what is shared by
+// Package transfer writes records to files, and reads them back: what is shared by
 // those who offer a download or an upload. A [Format] says how a record looks, and
 // streams any number of them; an [Importer] takes them from a file into a store.
-package export
+package transfer
 
 import (
 	"io"
@@ -23,7 +23,7 @@ type Format struct {
 }
 
 // NDJSON returns newline-delimited JSON, with a function that appends a record
-// in its JSON form, such as [AppendJSON].
+// in its JSON form, such as wire's Append.
 func NDJSON(appendJSON func(b []byte, f *store.Feedback) []byte) Format {
 	return Format{
 		Name:        "ndjson",

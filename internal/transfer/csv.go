@@ -1,19 +1,20 @@
-package export
+package transfer
 
 import (
 	"strings"
 
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // CSV returns comma-separated values as in RFC 4180, with a header of the API's
 // names. Tags are joined by ";", so tags with a semicolon, and cells that were
-// defused, are exact only in NDJSON.
+// defused, are exact only in NDJSON. Metadata is JSON.
 func CSV() Format {
 	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: header, append: appendRow}
 }
 
-const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,vote,created_at,updated_at\r\n"
+const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,vote,created_at,updated_at\r\n"
 
 // appendRow appends a record as a line. Where the JSON form leaves a name out,
 // the cell is empty, or false.
@@ -21,22 +22,29 @@ func appendRow(b []byte, f *store.Feedback) []byte {
 	b = append(b, f.ID...)
 	b = appendCell(append(b, ','), f.Scope.Assistant)
 	b = append(b, ',')
-	if isSID(f.Scope.Account, "AC") {
+	if wire.IsSID(f.Scope.Account, "AC") {
 		b = append(b, f.Scope.Account...)
 	}
 	b = appendCell(append(b, ','), f.SessionID)
 	b = appendCell(append(b, ','), f.MessageID)
 	b = appendCell(append(b, ','), f.UserID)
-	b = AppendNumber(append(b, ','), f.Score)
+	b = wire.AppendNumber(append(b, ','), f.Score)
 	b = appendCell(append(b, ','), f.Text)
 	b = appendCell(append(b, ','), strings.Join(f.Tags, ";"))
+	b = append(b, ',')
+	if len(f.Metadata) == 0 {
+		b = append(b, "{}"...)
+	} else {
+		b = appendCell(b, string(wire.AppendMetadata(nil, f.Metadata)))
+	}
+	b = appendCell(append(b, ','), f.Correction)
 	if f.IsVote() {
 		b = append(b, ",true,"...)
 	} else {
 		b = append(b, ",false,"...)
 	}
-	b = appendMicros(b, f.CreatedAt())
-	b = appendMicros(append(b, ','), f.UpdatedAt.UTC())
+	b = wire.AppendMicros(b, f.CreatedAt())
+	b = wire.AppendMicros(append(b, ','), f.UpdatedAt.UTC())
 	return append(b, "\r\n"...)
 }
 
