@@ -68,7 +68,7 @@ faults: servers
 		-run '^TestFaults$$/^$(or $(PART),.*)$$/^$(or $(STORE),.*)$$' .
 
 ## mutants: plants bugs, and sees each caught by the test that its patch names
-mutants: servers
+mutants: servers chromium
 	internal/mutants/run.sh
 
 ## bench: ours beside the alternatives, as a table

@@ -73,7 +73,7 @@ function draw(message, isNew) {
 }
 
 function thumbs(item, message, isNew) {
-  const buttons = make("feedback-buttons", { assistant: state.assistant_id, session: state.session_id, message: message.id, user: state.user });
+  const buttons = make("feedback-buttons", { assistant: state.assistant_id, session: state.session_id, message: message.id, user: state.user, correction: "" });
   if (isNew) buttons.feedback = null; // no need to look it up
   const line = make("div", { class: "rate" }, buttons, make("p", { class: "hint quiet" }));
   buttons.addEventListener("feedback-change", ({ detail }) => {
@@ -95,7 +95,7 @@ function tell(line, vote) {
     line.replaceChildren("Taken back: it is gone from the console, too.");
     return;
   }
-  const saved = ["score " + vote.score, ...vote.tags, ...(vote.text ? ["with a note"] : [])].join(", ");
+  const saved = ["score " + vote.score, ...vote.tags, ...(vote.text ? ["with a note"] : []), ...(vote.correction ? ["with a correction"] : [])].join(", ");
   const link = make("a", { href: consoleLink(), target: "_blank", rel: "noopener" }, "See it in the console", make("span", { class: "unseen" }, " (in a new tab)"));
   line.replaceChildren(`Saved: ${saved}. Press the thumb again to take it back, or the other one to change it. `,
     link, ": sign in with the account and token that the server printed.");

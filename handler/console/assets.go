@@ -3,38 +3,61 @@ package console
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
+	"io/fs"
 	"net/http"
+	"path"
+	"regexp"
 	"time"
 )
 
-var (
-	//go:embed console.css
-	css []byte
-	//go:embed icon.svg
-	icon []byte
-	//go:embed feedback-buttons.js
-	buttons []byte
-)
+//go:embed console.css icon.svg feedback-buttons.js feedback-buttons/*.js
+var assetFiles embed.FS
 
-// assets are the public files, by name.
-var assets = map[string]*asset{
-	"console.css":         newAsset("console.css", "text/css; charset=utf-8", css, "public, max-age=31536000, immutable"),     // pages name its version
-	"feedback-buttons.js": newAsset("feedback-buttons.js", "text/javascript; charset=utf-8", buttons, "public, max-age=3600"), // pages of the host's name it
-	"icon.svg":            newAsset("icon.svg", "image/svg+xml", icon, "public, max-age=31536000, immutable"),
+// assets are the public files, by the last segment of their paths.
+var assets = map[string]*asset{}
+
+// The element's modules import each other by links with a version, one for all, so
+// that a browser never joins those of two versions.
+func init() {
+	add := func(file, contentType string, body []byte, version string) {
+		assets[path.Base(file)] = &asset{path.Base(file), contentType, version, body}
+	}
+	for file, contentType := range map[string]string{"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {
+		add(file, contentType, read(file), versionOf(file))
+	}
+	parts, _ := fs.Glob(assetFiles, "feedback-buttons/*.js")
+	files := append(parts, "feedback-buttons.js")
+	version := versionOf(files...)
+	for _, file := range files {
+		add(file, "text/javascript; charset=utf-8", imports.ReplaceAll(read(file), []byte("${1}?v="+version+`"`)), version)
+	}
+}
+
+var imports = regexp.MustCompile(`(?m)^(import .* from "\./[^"]+)"`)
+
+func read(file string) []byte {
+	body, err := assetFiles.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+// versionOf returns what changes with any of the files.
+func versionOf(files ...string) string {
+	sum := sha256.New()
+	for _, file := range files {
+		sum.Write(read(file))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // An asset is a file that browsers may keep.
 type asset struct {
-	name, contentType, cache string
-	body                     []byte
-	version                  string // changes with the body
-}
-
-func newAsset(name, contentType string, body []byte, cache string) *asset {
-	sum := sha256.Sum256(body)
-	return &asset{name, contentType, cache, body, hex.EncodeToString(sum[:8])}
+	name, contentType, version string
+	body                       []byte
 }
 
 // link returns the relative address of the asset as it is now.
@@ -48,7 +71,10 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", a.contentType)
-	h.Set("Cache-Control", a.cache)
+	h.Set("Cache-Control", "no-cache") // ask each time, by the ETag
+	if r.URL.Query().Get("v") == a.version {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	h.Set("ETag", `"`+a.version+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'") // an SVG is a document too

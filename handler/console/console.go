@@ -71,19 +71,19 @@ type console struct {
 
 // A resource is what is found at one name.
 type resource struct {
-	get, post func(*call) error
+	get, post func(*visit) error
 	deletes   bool // is there only with AllowDelete
 }
 
 // resources are the pages by name: the last segment of the path.
 var resources = map[string]resource{
-	"":         {get: (*call).home},
-	"feedback": {get: (*call).feedback},
-	"record":   {get: (*call).record},
-	"summary":  {get: (*call).summary},
-	"export":   {get: (*call).export},
-	"delete":   {get: (*call).askDelete, post: (*call).delete, deletes: true},
-	"erase":    {get: (*call).askErase, post: (*call).erase, deletes: true},
+	"":         {get: (*visit).home},
+	"feedback": {get: (*visit).feedback},
+	"record":   {get: (*visit).record},
+	"summary":  {get: (*visit).summary},
+	"export":   {get: (*visit).export},
+	"delete":   {get: (*visit).askDelete, post: (*visit).delete, deletes: true},
+	"erase":    {get: (*visit).askErase, post: (*visit).erase, deletes: true},
 }
 
 // ServeHTTP answers a request.
@@ -93,7 +93,7 @@ func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.serve(w, r)
 		return
 	}
-	(&call{console: c, w: w, r: r}).serve(name)
+	(&visit{console: c, w: w, r: r}).serve(name)
 }
 
 // withoutSlash returns where to go from a mount point that was called without

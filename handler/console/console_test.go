@@ -62,6 +62,9 @@ func addMany(t testing.TB, st store.Store, n int) (fs []store.Feedback) {
 		if i%3 == 0 {
 			f.Text, f.Tags = fmt.Sprint("note ", i), []string{"late", fmt.Sprint("tag ", i%4)}
 		}
+		if i%4 == 0 {
+			f.Correction, f.Metadata = fmt.Sprint("correction ", i), map[string]string{"model": fmt.Sprint("m:", i%8), "trace_id": fmt.Sprint(i)}
+		}
 		fs = append(fs, add(t, st, f))
 	}
 	return fs

@@ -19,52 +19,52 @@ type deletion struct {
 }
 
 // askDelete asks whether to delete one record.
-func (c *call) askDelete() error {
-	s, f, err := c.named(c.query.Get("Id"))
+func (v *visit) askDelete() error {
+	s, f, err := v.named(v.query.Get("Id"))
 	if err != nil {
 		return err
 	}
-	return c.show(http.StatusOK, "delete.html", deletion{view: c.view("Delete this feedback?", s), Record: f})
+	return v.show(http.StatusOK, "delete.html", deletion{view: v.view("Delete this feedback?", s), Record: f})
 }
 
 // delete deletes one record. What is to be deleted is in the form, not in the
 // address.
-func (c *call) delete() error {
-	c.query = c.r.PostForm
-	s, err := c.selection()
+func (v *visit) delete() error {
+	v.query = v.r.PostForm
+	s, err := v.selection()
 	if err != nil {
 		return err
 	}
-	ref := store.Ref{ID: c.query.Get("Id")}
+	ref := store.Ref{ID: v.query.Get("Id")}
 	if ref.Check() != nil {
 		return errNotFound
 	}
-	f, err := c.store.Delete(c.r.Context(), s.scope(c), ref)
+	f, err := v.store.Delete(v.r.Context(), s.scope(v), ref)
 	if err != nil {
 		return err
 	}
-	c.changed(&f)
-	c.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", "1"))
+	v.changed(&f)
+	v.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", "1"))
 	return nil
 }
 
 // changed tells a host that has an OnChange of a deletion. What it does with it
-// cannot fail the call.
-func (c *call) changed(before *store.Feedback) {
-	defer answer.Forgive(c, "OnChange")
-	if c.opts.OnChange != nil {
-		c.opts.OnChange(context.WithoutCancel(c.r.Context()), before, nil)
+// cannot fail the visit.
+func (v *visit) changed(before *store.Feedback) {
+	defer answer.Forgive(v, "OnChange")
+	if v.opts.OnChange != nil {
+		v.opts.OnChange(context.WithoutCancel(v.r.Context()), before, nil)
 	}
 }
 
 // person returns whose records are to be deleted. Anonymous people have no id,
 // and without one a filter selects everybody.
-func (c *call) person() (*selection, error) {
-	s, err := c.selection()
+func (v *visit) person() (*selection, error) {
+	s, err := v.selection()
 	if err != nil {
 		return nil, err
 	}
-	if s.Filter.UserID == "" || s.Errors["UserId"] != "" {
+	if s.Filter.UserID == "" {
 		return nil, errNotFound
 	}
 	s.Filter = store.Filter{UserID: s.Filter.UserID}
@@ -72,44 +72,44 @@ func (c *call) person() (*selection, error) {
 }
 
 // askErase asks whether to delete a person's records.
-func (c *call) askErase() error {
-	s, err := c.person()
+func (v *visit) askErase() error {
+	s, err := v.person()
 	if err != nil {
 		return err
 	}
-	data := deletion{view: c.view("Delete all feedback of this user?", s), User: s.Filter.UserID}
-	ctx, cancel := context.WithTimeout(c.r.Context(), scanPatience)
+	data := deletion{view: v.view("Delete all feedback of this user?", s), User: s.Filter.UserID}
+	ctx, cancel := context.WithTimeout(v.r.Context(), scanPatience)
 	defer cancel()
-	switch sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter}); {
+	switch sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter}); {
 	case err == nil:
 		data.Count = &sum.Count
-	case ctx.Err() == nil || c.r.Context().Err() != nil:
+	case ctx.Err() == nil || v.r.Context().Err() != nil:
 		return err
 	}
-	return c.show(http.StatusOK, "delete.html", data)
+	return v.show(http.StatusOK, "delete.html", data)
 }
 
 // erase deletes a person's records. It works in chunks: what fails part way can
 // be repeated.
-func (c *call) erase() error {
-	c.query = c.r.PostForm
-	s, err := c.person()
+func (v *visit) erase() error {
+	v.query = v.r.PostForm
+	s, err := v.person()
 	if err != nil {
 		return err
 	}
-	n, err := c.store.Erase(c.r.Context(), s.scope(c), s.Filter)
+	n, err := v.store.Erase(v.r.Context(), s.scope(v), s.Filter)
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}
-	answer.Extend(c.w)
-	c.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", strconv.FormatInt(n, 10)))
+	answer.Extend(v.w)
+	v.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", strconv.FormatInt(n, 10)))
 	return nil
 }
 
 // deleted returns how many records the page before this one deleted, if it did.
-func (c *call) deleted() *int64 {
-	n, err := strconv.ParseInt(c.query.Get("Deleted"), 10, 64)
-	if err != nil || n < 0 || !c.opts.AllowDelete {
+func (v *visit) deleted() *int64 {
+	n, err := strconv.ParseInt(v.query.Get("Deleted"), 10, 64)
+	if err != nil || n < 0 || !v.opts.AllowDelete {
 		return nil
 	}
 	return &n

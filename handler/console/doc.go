@@ -15,7 +15,8 @@
 //	…/summary             statistics, with charts
 //	…/export              what the filters select, as CSV or NDJSON
 //	…/delete, …/erase     with [Options.AllowDelete]: one record, or a person's
-//	…/feedback-buttons.js the <feedback-buttons> element; public
+//	…/feedback-buttons.js the <feedback-buttons> element, whose parts it imports from
+//	                      …/feedback-buttons/; public
 //
 // Filters are query parameters with the API's names, so a link can be kept and
 // shared. Everything works without JavaScript, and the pages send a strict

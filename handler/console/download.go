@@ -17,32 +17,32 @@ var formats = map[string]transfer.Format{
 }
 
 // export sends all that the filters select as a file, while it reads it.
-func (c *call) export() error {
-	s, err := c.selection()
+func (v *visit) export() error {
+	s, err := v.selection()
 	if err != nil {
 		return err
 	}
-	format, ok := formats[c.query.Get("Format")]
+	format, ok := formats[v.query.Get("Format")]
 	if !ok {
 		return errNotFound
 	}
 	if !s.Valid() {
-		return c.feedback() // whose form says what is wrong
+		return v.feedback() // whose form says what is wrong
 	}
-	h := c.w.Header()
-	h.Set("Content-Disposition", format.Disposition(s.Assistant, c.opts.Now()))
-	if c.r.Method == http.MethodHead {
+	h := v.w.Header()
+	h.Set("Content-Disposition", format.Disposition(s.Assistant, v.opts.Now()))
+	if v.r.Method == http.MethodHead {
 		h.Set("Content-Type", format.ContentType)
-		c.w.WriteHeader(http.StatusOK)
+		v.w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	out := download{c, format.ContentType, nil}
-	err = format.Write(&out, store.All(c.r.Context(), c.store, s.scope(c), store.Query{Filter: s.Filter, Buffer: []store.Feedback{}}))
-	if err == nil || !c.started {
+	out := download{v, format.ContentType, nil}
+	err = format.Write(&out, store.All(v.r.Context(), v.store, s.scope(v), store.Query{Filter: s.Filter, Buffer: []store.Feedback{}}))
+	if err == nil || !v.started {
 		return err
 	}
-	if !answer.Left(c.r) && out.err == nil {
-		c.Log("a download broke off", "error", err)
+	if !answer.Left(v.r) && out.err == nil {
+		v.Log("a download broke off", "error", err)
 	}
 	panic(http.ErrAbortHandler) // a part must not be taken for the whole
 }
@@ -50,7 +50,7 @@ func (c *call) export() error {
 // A download is a file under way. Until its first chunk is out, an error is
 // answered as usual.
 type download struct {
-	*call
+	*visit
 	contentType string
 	err         error // of the client
 }

@@ -23,35 +23,35 @@ type feedbackView struct {
 }
 
 // feedback shows an assistant's feedback, newest first.
-func (c *call) feedback() error {
-	s, err := c.selection()
+func (v *visit) feedback() error {
+	s, err := v.selection()
 	if err != nil {
 		return err
 	}
-	data := feedbackView{view: c.view(s.Assistant, s), Command: c.command(s.Assistant), Deleted: c.deleted()}
+	data := feedbackView{view: v.view(s.Assistant, s), Command: v.command(s.Assistant), Deleted: v.deleted()}
 	data.Section = "feedback"
 	if !s.Valid() {
-		return c.show(http.StatusBadRequest, "feedback.html", data)
+		return v.show(http.StatusBadRequest, "feedback.html", data)
 	}
-	ctx, cancel := c.context()
+	ctx, cancel := v.context()
 	defer cancel()
-	if data.list, err = c.list(ctx, s); err != nil {
+	if data.list, err = v.list(ctx, s); err != nil {
 		return err
 	}
 	if s.Filter.ByTimeAndTagOnly() {
-		if data.Summary, err = c.glance(ctx, s); err != nil {
+		if data.Summary, err = v.glance(ctx, s); err != nil {
 			return err
 		}
 	}
-	return c.show(http.StatusOK, "feedback.html", data)
+	return v.show(http.StatusOK, "feedback.html", data)
 }
 
 // glance returns a summary to show above a list, or nil when it takes too long:
 // the list is what was asked for.
-func (c *call) glance(ctx context.Context, s *selection) (*store.Summary, error) {
+func (v *visit) glance(ctx context.Context, s *selection) (*store.Summary, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter})
+	sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, nil
 	}
@@ -69,11 +69,11 @@ type list struct {
 	Back time.Time
 }
 
-// list reads the page at the position that the call's parameters name: just
+// list reads the page at the position that the visit's parameters name: just
 // older than a record, or just newer. The record need not exist any more, so
 // records that come and go neither repeat nor skip others.
-func (c *call) list(ctx context.Context, s *selection) (l list, err error) {
-	older, newer := c.query.Get("Older"), c.query.Get("Newer")
+func (v *visit) list(ctx context.Context, s *selection) (l list, err error) {
+	older, newer := v.query.Get("Older"), v.query.Get("Newer")
 	q := store.Query{Filter: s.Filter, After: older, Limit: feedbackPage}
 	if newer != "" {
 		q.After, q.Ascending = newer, true
@@ -82,7 +82,7 @@ func (c *call) list(ctx context.Context, s *selection) (l list, err error) {
 		return l, errPosition
 	}
 	var more string
-	if l.Records, more, err = c.fill(ctx, s, q); err != nil {
+	if l.Records, more, err = v.fill(ctx, s, q); err != nil {
 		return l, err
 	}
 	n := len(l.Records)
@@ -125,10 +125,10 @@ func mustTime(id string) time.Time {
 // fill reads a page, asking the store again while it returns short pages although
 // there is more: until the page is full, or for one second. more is where the
 // list goes on, "" at its end.
-func (c *call) fill(ctx context.Context, s *selection, q store.Query) (records []store.Feedback, more string, err error) {
+func (v *visit) fill(ctx context.Context, s *selection, q store.Query) (records []store.Feedback, more string, err error) {
 	deadline := time.Now().Add(time.Second)
 	for {
-		page, err := c.store.List(ctx, s.scope(c), q)
+		page, err := v.store.List(ctx, s.scope(v), q)
 		if err != nil {
 			return nil, "", err
 		}
@@ -142,6 +142,6 @@ func (c *call) fill(ctx context.Context, s *selection, q store.Query) (records [
 
 // scope is where the selection's records are: the account is that of the
 // credentials.
-func (s *selection) scope(c *call) store.Scope {
-	return store.Scope{Account: c.principal.Account, Assistant: s.Assistant}
+func (s *selection) scope(v *visit) store.Scope {
+	return store.Scope{Account: v.principal.Account, Assistant: s.Assistant}
 }

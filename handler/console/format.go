@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -10,23 +9,17 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// parseScore parses a score from 0 to 1, or a percentage with its sign.
-func parseScore(v string) (*float64, error) {
-	digits, percent := strings.CutSuffix(strings.TrimSpace(v), "%")
-	digits = strings.TrimSpace(digits)
-	if strings.Trim(digits, "0123456789.") == "" { // no sign, exponent or hexadecimal
-		exponent := ""
-		if percent {
-			exponent = "e-2"
-		}
-		if f, err := strconv.ParseFloat(digits+exponent, 64); err == nil && f <= 1 {
-			return &f, nil
-		}
+// fromPercent returns a percentage, with its sign, as the API has scores; anything
+// else unchanged.
+func fromPercent(text string) string {
+	digits, ok := strings.CutSuffix(strings.TrimSpace(text), "%")
+	if !ok {
+		return text
 	}
-	return nil, errors.New("must be between 0% and 100%, or between 0 and 1")
+	return strings.TrimSpace(digits) + "e-2"
 }
 
-// exactPercent returns a score as the percentage that parseScore reads back.
+// exactPercent returns a score as the percentage that fromPercent reads back.
 func exactPercent(score float64) string {
 	whole, fraction, _ := strings.Cut(strconv.FormatFloat(score, 'f', -1, 64), ".")
 	for len(fraction) < 2 {

@@ -11,25 +11,25 @@ import (
 const assistantsPage = 50
 
 // home shows the assistants of the account.
-func (c *call) home() error {
+func (v *visit) home() error {
 	data := struct {
 		view
 		Assistants []*selection
 		First      bool   // of the pages
 		Next       string // the page after this one, if any
 		Command    string // to paste where there is nothing yet
-	}{view: c.view("Assistants", nil), First: !c.query.Has("After"), Command: c.command("aia_asst_demo")}
+	}{view: v.view("Assistants", nil), First: !v.query.Has("After"), Command: v.command("aia_asst_demo")}
 
-	after := c.query.Get("After")
+	after := v.query.Get("After")
 	if after != "" && store.CheckID("After", after) != nil {
 		return errPosition
 	}
-	ctx, cancel := c.context()
+	ctx, cancel := v.context()
 	defer cancel()
-	account := c.principal.Account
+	account := v.principal.Account
 	// The account's scopes are next to each other, and those of other accounts
 	// come after. One more than fits tells whether there is a next page.
-	scopes, err := c.store.Scopes(ctx, store.Scope{Account: account, Assistant: after}, assistantsPage+1)
+	scopes, err := v.store.Scopes(ctx, store.Scope{Account: account, Assistant: after}, assistantsPage+1)
 	if err != nil {
 		return err
 	}
@@ -43,16 +43,16 @@ func (c *call) home() error {
 		}
 		data.Assistants = append(data.Assistants, &selection{Assistant: s.Assistant})
 	}
-	return c.show(http.StatusOK, "assistants.html", data)
+	return v.show(http.StatusOK, "assistants.html", data)
 }
 
 // command returns the guide's command that gives a first feedback.
-func (c *call) command(assistant string) string {
-	base := c.opts.BaseURL
+func (v *visit) command(assistant string) string {
+	base := v.opts.BaseURL
 	if base == "" {
-		base = "http://" + c.r.Host
-		if c.r.TLS != nil {
-			base = "https://" + c.r.Host
+		base = "http://" + v.r.Host
+		if v.r.TLS != nil {
+			base = "https://" + v.r.Host
 		}
 	}
 	return "curl -X POST -H 'Content-Type:application/json' \\\n" +

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -10,9 +11,9 @@ import (
 // parameters, given as names and values, set or, when the value is "", left out.
 func (s *selection) Link(page string, changes ...string) string {
 	q := url.Values{"Assistant": {s.Assistant}}
-	for _, name := range filterNames {
-		if v := s.Values[name]; v != "" {
-			q.Set(name, v)
+	for _, p := range filters {
+		if given := s.Given[p.Name]; given != "" {
+			q.Set(p.Name, given)
 		}
 	}
 	if page == "summary" && s.Interval != store.NoInterval {
@@ -46,21 +47,26 @@ type choice struct {
 // Scores above and below 0.5, in the millionths that a Summary counts in.
 const aboveHalf, belowHalf = "0.500001", "0.499999"
 
-// Views returns choices of a score or note.
+// Views returns choices of a score, note or correction.
 func (s *selection) Views(page string) []choice {
-	choose := func(name, least, most, text string) choice {
-		return choice{
-			Name:    name,
-			Link:    s.Link(page, "MinScore", least, "MaxScore", most, "HasText", text),
-			Current: s.Values["MinScore"] == least && s.Values["MaxScore"] == most && s.Values["HasText"] == text,
+	names := []string{"MinScore", "MaxScore", "HasText", "HasCorrection"}
+	choose := func(title string, values ...string) choice {
+		c := choice{Name: title, Current: true}
+		var changes []string
+		for i, name := range names {
+			changes = append(changes, name, values[i])
+			c.Current = c.Current && s.Given[name] == values[i]
 		}
+		c.Link = s.Link(page, changes...)
+		return c
 	}
 	return []choice{
-		choose("All", "", "", ""),
-		choose("Positive", aboveHalf, "", ""),
-		choose("Negative", "", belowHalf, ""),
-		choose("Negative with a note", "", belowHalf, "true"),
-		choose("With a note", "", "", "true"),
+		choose("All", "", "", "", ""),
+		choose("Positive", aboveHalf, "", "", ""),
+		choose("Negative", "", belowHalf, "", ""),
+		choose("Negative with a note", "", belowHalf, "true", ""),
+		choose("With a note", "", "", "true", ""),
+		choose("With a correction", "", "", "", "true"),
 	}
 }
 
@@ -72,35 +78,32 @@ type chip struct{ Name, Label, Value string }
 
 // Chips returns the filters that are set.
 func (s *selection) Chips() (chips []chip) {
-	for _, name := range filterNames {
-		v, ok := s.Values[name]
-		if !ok || s.Errors[name] != "" {
-			continue
+	for i := range filters {
+		p := &filters[i]
+		if given := s.Given[p.Name]; given != "" && s.Errors[p.Name] == "" {
+			chips = append(chips, chip{p.Name, p.Title, inWords(condition(p, given), given)})
 		}
-		label := labels[name]
-		switch {
-		case name == "MinScore" && v == aboveHalf:
-			v = "above 50%"
-		case name == "MaxScore" && v == belowHalf:
-			v = "below 50%"
-		case name == "MinScore":
-			v = exactPercent(*s.Filter.MinScore) + " or more"
-		case name == "MaxScore":
-			v = exactPercent(*s.Filter.MaxScore) + " or less"
-		case name == "HasText":
-			v = map[string]string{"true": "with", "false": "without"}[v]
-		case name == "DateCreatedAfter":
-			v = briefTime(s.Filter.CreatedAfter)
-		case name == "DateCreatedBefore":
-			v = briefTime(s.Filter.CreatedBefore)
-		}
-		chips = append(chips, chip{name, label, v})
 	}
 	return chips
 }
 
-// labels are what the parameters are called on chips.
-var labels = map[string]string{
-	"MinScore": "Score", "MaxScore": "Score", "HasText": "Note", "Tag": "Tag", "SessionId": "Session", "MessageId": "Message",
-	"UserId": "User", "DateCreatedAfter": "From", "DateCreatedBefore": "Before",
+// inWords returns what people read for a condition, which was given as a text.
+func inWords(c store.Condition, given string) string {
+	switch value := c.Value.(type) {
+	case float64:
+		switch {
+		case c.Op == store.AtLeast && given == aboveHalf:
+			return "above 50%"
+		case c.Op == store.AtMost && given == belowHalf:
+			return "below 50%"
+		case c.Op == store.AtLeast:
+			return exactPercent(value) + " or more"
+		}
+		return exactPercent(value) + " or less"
+	case bool:
+		return map[bool]string{true: "with", false: "without"}[value]
+	case time.Time:
+		return briefTime(value)
+	}
+	return given
 }

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -83,7 +86,7 @@ func TestMethods(t *testing.T) {
 	b := deleting(t, st)
 	for path, allow := range map[string]string{
 		"./": "GET, HEAD", at("feedback"): "GET, HEAD", at("summary"): "GET, HEAD", at("record", "Id", fs[0].ID): "GET, HEAD",
-		at("delete", "Id", fs[0].ID): "GET, HEAD, POST", at("erase", "UserId", "user 1"): "GET, HEAD, POST", "console.css": "GET, HEAD", "feedback-buttons.js": "GET, HEAD",
+		at("delete", "Id", fs[0].ID): "GET, HEAD, POST", at("erase", "UserId", "user 1"): "GET, HEAD, POST", "console.css": "GET, HEAD", "feedback-buttons.js": "GET, HEAD", "feedback-buttons/api.js": "GET, HEAD",
 	} {
 		get, head := b.get(path), b.do("HEAD", path, nil)
 		if get.status != 200 || head.status != 200 || head.body != "" || head.header.Get("Content-Length") != get.header.Get("Content-Length") || head.header.Get("Content-Length") == "" {
@@ -99,10 +102,11 @@ func TestMethods(t *testing.T) {
 
 func TestFilesAreKeptByBrowsers(t *testing.T) {
 	b := open(t, memory.New())
+	list := b.get(at("feedback"))
 	b.account = ""
-	for name, contentType := range map[string]string{"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "feedback-buttons.js": "text/javascript; charset=utf-8"} {
+	for name, contentType := range map[string]string{"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "feedback-buttons.js": "text/javascript; charset=utf-8", "feedback-buttons/api.js": "text/javascript; charset=utf-8"} {
 		p := b.is(200, name)
-		if p.header.Get("Content-Type") != contentType || !strings.Contains(p.header.Get("Cache-Control"), "max-age=") || p.header.Get("X-Content-Type-Options") != "nosniff" || len(p.body) < 100 {
+		if p.header.Get("Content-Type") != contentType || p.header.Get("X-Content-Type-Options") != "nosniff" || len(p.body) < 100 {
 			t.Errorf("%s: %v", name, p.header)
 		}
 		etag := p.header.Get("ETag")
@@ -112,6 +116,57 @@ func TestFilesAreKeptByBrowsers(t *testing.T) {
 		if p.header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s cannot be used from elsewhere", name)
 		}
+		// What has no version, or another server's, is asked for again.
+		for _, version := range []string{"", "?v=", "?v=0123456789abcdef"} {
+			if got := b.get(name + version).header.Get("Cache-Control"); got != "no-cache" {
+				t.Errorf("%s%s: Cache-Control %s", name, version, got)
+			}
+		}
+	}
+	for _, link := range []string{between(list.body, `rel="stylesheet" href="`, `"`), between(list.body, `rel="icon" href="`, `"`)} {
+		if got := b.is(200, link).header.Get("Cache-Control"); !strings.Contains(link, "?v=") || got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: Cache-Control %s", link, got)
+		}
+	}
+}
+
+// TestTheElementsModulesAreOfOneVersion follows the imports of <feedback-buttons>: a
+// browser keeps each for good, by one version of all.
+func TestTheElementsModulesAreOfOneVersion(t *testing.T) {
+	b := open(t, memory.New())
+	b.account = ""
+	root, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, versions := map[string]bool{}, map[string]bool{}
+	var follow func(module *url.URL)
+	follow = func(module *url.URL) {
+		if seen[module.Path] {
+			return
+		}
+		seen[module.Path] = true
+		p := b.is(200, module.String())
+		if cache := p.header.Get("Cache-Control"); len(seen) > 1 && cache != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: Cache-Control %s", module, cache)
+		}
+		links := regexp.MustCompile(`(?m)^import .* from "(.*)"`).FindAllStringSubmatch(p.body, -1)
+		if len(links) != strings.Count(p.body, "\nimport ") {
+			t.Errorf("%s has other imports than these: %q", module, links)
+		}
+		for _, link := range links {
+			next, err := module.Parse(link[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			versions[next.RawQuery] = true
+			follow(next)
+		}
+	}
+	follow(root.JoinPath("feedback-buttons.js"))
+	files, err := filepath.Glob("feedback-buttons/*.js")
+	if err != nil || len(seen) != 1+len(files) || len(versions) != 1 || versions[""] {
+		t.Errorf("the modules %v have the versions %v, want 1 and %d files with one version; %v", seen, versions, len(files), err)
 	}
 }
 

@@ -59,39 +59,39 @@ func problemOf(err error) *problem {
 }
 
 // fail answers with an error. Causes go to the log, never to the page.
-func (c *call) fail(err error) {
+func (v *visit) fail(err error) {
 	p := problemOf(err)
-	if p.Status >= 500 && err != error(p) && !answer.Left(c.r) {
-		c.Log(p.Title, "error", err)
+	if p.Status >= 500 && err != error(p) && !answer.Left(v.r) {
+		v.Log(p.Title, "error", err)
 	}
-	h := c.w.Header()
+	h := v.w.Header()
 	h.Del("Content-Disposition")
 	data := struct {
 		view
 		Status int
 		Text   string
 		Retry  string // the address to try again, if that is of use
-	}{view: c.view(p.Title, nil), Status: p.Status, Text: p.Text}
+	}{view: v.view(p.Title, nil), Status: p.Status, Text: p.Text}
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Basic realm="Feedbacks", charset="UTF-8"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
-		if c.r.Method == http.MethodPost { // its form is one step back
+		if v.r.Method == http.MethodPost { // its form is one step back
 			data.Text = "The store did not answer, so some or all of it may be deleted. Go back and try again: that does no harm."
 		} else {
-			data.Retry = c.here()
+			data.Retry = v.here()
 		}
 	}
-	if err := c.show(p.Status, "problem.html", data); err != nil {
-		c.Log("the template of a problem", "error", err)
+	if err := v.show(p.Status, "problem.html", data); err != nil {
+		v.Log("the template of a problem", "error", err)
 	}
 }
 
 // here returns the relative address of the page itself.
-func (c *call) here() string {
-	name := c.r.URL.Path[strings.LastIndexByte(c.r.URL.Path, '/')+1:]
-	return "./" + name + "?" + c.r.URL.RawQuery
+func (v *visit) here() string {
+	name := v.r.URL.Path[strings.LastIndexByte(v.r.URL.Path, '/')+1:]
+	return "./" + name + "?" + v.r.URL.RawQuery
 }
 
 func (o *Options) logger() *slog.Logger {

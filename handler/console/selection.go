@@ -1,11 +1,13 @@
 package console
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -13,107 +15,75 @@ import (
 // what the filters in its address select.
 type selection struct {
 	Assistant string
-	Filter    store.Filter
-	Interval  store.Interval
-	// Values are the parameters as they were given, without the empty ones that
-	// forms send.
-	Values map[string]string
+	params.Values
+	// Given are the parameters as they were given, without the empty ones that
+	// forms send; good scores are in the API's form, to be compared.
+	Given map[string]string
 	// Errors says of parameters what is wrong with them.
 	Errors map[string]string
 }
 
-// filterNames are the parameters that filter, in the order of the form. They are
-// the API's.
-var filterNames = []string{"MinScore", "MaxScore", "HasText", "Tag", "SessionId", "MessageId", "UserId", "DateCreatedAfter", "DateCreatedBefore"}
+// order is that of the form's fields, by their kinds; any other kind comes first.
+var order = []params.Kind{params.Score, params.Bool, params.Tag, params.ID, params.Pair, params.Time}
 
-// selection returns what the call's parameters select. A page without an
+// filters are the parameters that filter, in the order of the form.
+var filters = slices.SortedStableFunc(slices.Values(params.Filters), func(p, q params.Param) int {
+	return cmp.Compare(slices.Index(order, p.Kind), slices.Index(order, q.Kind))
+})
+
+// selection returns what the visit's parameters select. A page without an
 // assistant is not found; bad filters are for the form to show.
-func (c *call) selection() (*selection, error) {
-	s := &selection{Assistant: c.query.Get("Assistant"), Values: map[string]string{}, Errors: map[string]string{}}
+func (v *visit) selection() (*selection, error) {
+	s := &selection{Assistant: v.query.Get("Assistant"), Given: map[string]string{}, Errors: map[string]string{}}
 	if store.CheckID("Assistant", s.Assistant) != nil {
 		return nil, errNotFound
 	}
-	for _, name := range append([]string{"Interval"}, filterNames...) {
-		v := c.query.Get(name)
-		if v == "" {
-			continue
-		}
-		s.Values[name] = v
-		if err := s.set(name, v); err != nil {
-			s.Values[name], s.Errors[name] = strings.ToValidUTF8(v, "\uFFFD"), ruleOf(err)
-		} else if name == "MinScore" || name == "MaxScore" { // in the API's form, to be compared
-			v, _ := parseScore(v)
-			s.Values[name] = strconv.FormatFloat(*v, 'f', -1, 64)
+	for _, p := range slices.Concat(filters, params.Interval) {
+		if text := v.query.Get(p.Name); text != "" {
+			s.set(&p, text)
 		}
 	}
 	return s, nil
 }
 
 // set applies one parameter.
-func (s *selection) set(name, v string) (err error) {
-	f := &s.Filter
-	switch name {
-	case "SessionId":
-		f.SessionID = v
-		return store.Filter{SessionID: v}.Check()
-	case "MessageId":
-		f.MessageID = v
-		return store.Filter{MessageID: v}.Check()
-	case "UserId":
-		f.UserID = v
-		return store.Filter{UserID: v}.Check()
-	case "Tag":
-		f.Tag = v
-		return store.Filter{Tag: v}.Check()
-	case "MinScore":
-		f.MinScore, err = parseScore(v)
-	case "MaxScore":
-		f.MaxScore, err = parseScore(v)
-	case "HasText":
-		f.HasText = new(v == "true")
-		if v != "true" && v != "false" {
-			return errors.New("must be true or false")
-		}
-	case "DateCreatedAfter":
-		f.CreatedAfter, err = parseTime(v)
-	case "DateCreatedBefore":
-		f.CreatedBefore, err = parseTime(v)
-	case "Interval":
-		s.Interval = store.Interval(v)
-		return s.Interval.Check()
+func (s *selection) set(p *params.Param, text string) {
+	given := text
+	if p.Kind == params.Score {
+		given = fromPercent(text)
 	}
-	return err
+	if err := p.Set(&s.Values, given); err != nil {
+		s.Given[p.Name], s.Errors[p.Name] = strings.ToValidUTF8(text, "\uFFFD"), rule(p, err)
+		return
+	}
+	if p.Kind == params.Score {
+		given = strconv.FormatFloat(condition(p, given).Value.(float64), 'f', -1, 64)
+	}
+	s.Given[p.Name] = given
 }
 
-// ruleOf returns the rule that was broken, without the name of the field: it is
-// shown beside the field.
-func ruleOf(err error) string {
-	if e, ok := errors.AsType[*store.FieldError](err); ok {
-		return e.Rule
+// condition returns what a filter that is set to a good value asks for.
+func condition(p *params.Param, good string) store.Condition {
+	var alone params.Values
+	if err := p.Set(&alone, good); err != nil {
+		panic(err)
 	}
-	return err.Error()
+	return alone.Filter.Conditions()[0]
 }
 
-// parseTime parses RFC 3339, or a date, which starts at midnight UTC.
-func parseTime(v string) (time.Time, error) {
-	var t time.Time
-	err := t.UnmarshalText([]byte(v)) // stricter than time.Parse
-	if err != nil {
-		t, err = time.Parse(time.DateOnly, v)
+// rule returns the rule that was broken, without the name of the field and what
+// was got: it is shown beside the field.
+func rule(p *params.Param, err error) string {
+	if p.Kind == params.Score {
+		return "must be between 0% and 100%, or between 0 and 1"
 	}
-	year := t.UTC().Year() // what a summary's series can show
-	if err != nil || t.IsZero() || year < 1 || year > 9999 {
-		return time.Time{}, errors.New("must be a date like 2026-11-22, or a time like 2026-11-22T10:20:30Z")
+	e, ok := errors.AsType[*store.FieldError](err)
+	if !ok {
+		return p.Rule
 	}
-	return t, nil
+	rule, _, _ := strings.Cut(e.Rule, ", got ")
+	return rule
 }
 
 // Valid reports whether all parameters are.
 func (s *selection) Valid() bool { return len(s.Errors) == 0 }
-
-// IsDate reports whether a date field of the form can show v: "" or a date
-// without a time.
-func (s *selection) IsDate(name string) bool {
-	_, err := time.Parse(time.DateOnly, s.Values[name])
-	return err == nil || strings.TrimSpace(s.Values[name]) == ""
-}

@@ -29,48 +29,48 @@ type summaryView struct {
 }
 
 // summary shows statistics of an assistant's feedback.
-func (c *call) summary() error {
-	s, err := c.selection()
+func (v *visit) summary() error {
+	s, err := v.selection()
 	if err != nil {
 		return err
 	}
-	data := summaryView{view: c.view("Summary of "+s.Assistant, s), Ranges: c.ranges(s)}
+	data := summaryView{view: v.view("Summary of "+s.Assistant, s), Ranges: v.ranges(s)}
 	data.Section = "summary"
 	if s.Valid() {
-		err = c.summarize(s, &data)
+		err = v.summarize(s, &data)
 	}
 	rule, bad := errors.AsType[*store.FieldError](err)
 	switch {
 	case data.TooMany:
-		return c.show(http.StatusUnprocessableEntity, "summary.html", data)
+		return v.show(http.StatusUnprocessableEntity, "summary.html", data)
 	case bad && rule.Field == "Interval":
 		s.Errors["Interval"] = rule.Rule
 	case err != nil:
 		return err
 	}
 	if !s.Valid() {
-		return c.show(http.StatusBadRequest, "summary.html", data)
+		return v.show(http.StatusBadRequest, "summary.html", data)
 	}
-	return c.show(http.StatusOK, "summary.html", data)
+	return v.show(http.StatusOK, "summary.html", data)
 }
 
 // summarize fills in the statistics.
-func (c *call) summarize(s *selection, data *summaryView) (err error) {
+func (v *visit) summarize(s *selection, data *summaryView) (err error) {
 	scans := !(store.SummaryQuery{Filter: s.Filter, Interval: s.Interval}).FromRollups()
 	limit := patience
 	if scans {
 		limit = scanPatience
 	}
-	ctx, cancel := context.WithTimeout(c.r.Context(), limit)
+	ctx, cancel := context.WithTimeout(v.r.Context(), limit)
 	defer cancel()
 	if data.By = s.Interval; data.By == store.NoInterval {
-		if data.By, err = c.fitting(ctx, s); err != nil {
+		if data.By, err = v.fitting(ctx, s); err != nil {
 			return err
 		}
 	}
-	sum, err := c.store.Summarize(ctx, s.scope(c), store.SummaryQuery{Filter: s.Filter, Interval: data.By})
+	sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter, Interval: data.By})
 	if err != nil {
-		data.TooMany = scans && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.r.Context().Err() == nil
+		data.TooMany = scans && errors.Is(ctx.Err(), context.DeadlineExceeded) && v.r.Context().Err() == nil
 		return err
 	}
 	data.Summary = &sum
@@ -84,13 +84,13 @@ func (c *call) summarize(s *selection, data *summaryView) (err error) {
 // fitting returns the interval that divides the selection's time into a number of
 // points that one can look at. Without bounds its time starts with the first
 // record of the assistant, which is quickly found.
-func (c *call) fitting(ctx context.Context, s *selection) (store.Interval, error) {
+func (v *visit) fitting(ctx context.Context, s *selection) (store.Interval, error) {
 	from, to := s.Filter.CreatedAfter, s.Filter.CreatedBefore
 	if to.IsZero() {
-		to = c.opts.Now()
+		to = v.opts.Now()
 	}
 	if from.IsZero() {
-		first, err := c.store.List(ctx, s.scope(c), store.Query{Ascending: true, Limit: 1})
+		first, err := v.store.List(ctx, s.scope(v), store.Query{Ascending: true, Limit: 1})
 		if err != nil {
 			return "", err
 		}
@@ -114,8 +114,8 @@ func (v summaryView) Column() string {
 }
 
 // ranges returns choices of a span of time, up to now.
-func (c *call) ranges(s *selection) (spans []choice) {
-	today := store.Day.Start(c.opts.Now())
+func (v *visit) ranges(s *selection) (spans []choice) {
+	today := store.Day.Start(v.opts.Now())
 	for _, r := range []struct {
 		name string
 		from time.Time
@@ -133,7 +133,7 @@ func (c *call) ranges(s *selection) (spans []choice) {
 		spans = append(spans, choice{
 			Name:    r.name,
 			Link:    s.Link("summary", "DateCreatedAfter", from, "DateCreatedBefore", "", "Interval", ""),
-			Current: s.Values["DateCreatedAfter"] == from && s.Values["DateCreatedBefore"] == "",
+			Current: s.Given["DateCreatedAfter"] == from && s.Given["DateCreatedBefore"] == "",
 		})
 	}
 	return spans

@@ -3,8 +3,6 @@ package console
 import (
 	"embed"
 	"html/template"
-
-	"github.com/humanfeedback/feedbacks/store"
 )
 
 // A view is what the frame of every page shows.
@@ -16,8 +14,8 @@ type view struct {
 	Delete  bool       // whether records may be deleted
 }
 
-func (c *call) view(title string, s *selection) view {
-	return view{Title: title, Account: c.principal.Account, Sel: s, Delete: c.opts.AllowDelete}
+func (v *visit) view(title string, s *selection) view {
+	return view{Title: title, Account: v.principal.Account, Sel: s, Delete: v.opts.AllowDelete}
 }
 
 // Frame returns v, for templates, from what embeds it.
@@ -36,7 +34,6 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset":       func(name string) string { return assets[name].link() },
 	"count":       count,
 	"fullTime":    fullTime,
-	"intervals":   func() []store.Interval { return []store.Interval{store.Hour, store.Day, store.Week, store.Month} },
 	"machineTime": machineTime,
 	"mean":        mean,
 	"number":      number,
@@ -46,5 +43,4 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"balance":     newBalance,
 	"brief":       brief,
 	"card":        newCard,
-	"field":       newField,
 }).ParseFS(templateFiles, "templates/*.html"))

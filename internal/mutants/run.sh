@@ -12,7 +12,7 @@ survivors=0
 for patch in internal/mutants/${1:-*}/*.patch; do
 	read -r _ package test <"$patch"
 	patch -p1 -s -d "$copy" <"$patch"
-	if output=$(cd "$copy" && go test -timeout 5m -run "$test" "$package" 2>&1); then
+	if output=$(cd "$copy/$package" && go test -timeout 5m -run "$test" . 2>&1); then
 		echo "SURVIVED  $patch: $package $test passes"
 		survivors=1
 	elif grep -q '^--- FAIL' <<<"$output"; then

@@ -17,7 +17,7 @@ const (
 	tagRule   = "must have 1 to 64 characters, valid UTF-8 without control characters"
 	scoreRule = "must be a number between 0 and 1"
 	boolRule  = "must be true or false"
-	timeRule  = "must be a time like 2026-11-22T10:20:30Z, with any + as %2B, or a date like 2026-11-22"
+	timeRule  = "must be a time like 2026-11-22T10:20:30Z, or a date like 2026-11-22"
 	pairRule  = "must be a name, a colon and a value, like model:x-1"
 )
 
@@ -42,9 +42,9 @@ var Filters = []Param{
 		set: boolean(func(f *store.Filter) **bool { return &f.HasCorrection })},
 	{Name: "Metadata", Title: "Metadata", Kind: Pair, Rule: pairRule, Description: "Only feedback whose metadata has this name with this value: a name, a colon and the whole value.",
 		set: pair(func(f *store.Filter) *store.Pair { return &f.Metadata })},
-	{Name: "DateCreatedAfter", Title: "From", Kind: Time, Rule: timeRule, Description: "Only feedback created at this time or later: RFC 3339, or a date, which starts at midnight UTC.",
+	{Name: "DateCreatedAfter", Title: "From", Kind: Time, Rule: timeRule, Hint: "in a URL, a + is %2B", Description: "Only feedback created at this time or later: RFC 3339, or a date, which starts at midnight UTC.",
 		set: instant(func(f *store.Filter) *time.Time { return &f.CreatedAfter })},
-	{Name: "DateCreatedBefore", Title: "Before", Kind: Time, Rule: timeRule, Description: "Only feedback created before this time.",
+	{Name: "DateCreatedBefore", Title: "Before", Kind: Time, Rule: timeRule, Hint: "in a URL, a + is %2B", Description: "Only feedback created before this time.",
 		set: instant(func(f *store.Filter) *time.Time { return &f.CreatedBefore })},
 }
 

@@ -34,6 +34,8 @@ type Param struct {
 	Kind  Kind
 	// Rule completes the sentence that starts with the Name.
 	Rule string
+	// Hint is what people who write a URL by hand get wrong.
+	Hint string
 	// Description is that of the API's description.
 	Description string
 	// Choices are the values of a Choice.
@@ -66,7 +68,11 @@ func Defaults() Values {
 func (p *Param) Set(v *Values, value string) error {
 	next := *v
 	if !p.set(p, &next, value) {
-		return &store.FieldError{Field: p.Name, Rule: fmt.Sprintf("%s, got %q", p.Rule, wire.Clip(value))}
+		rule := fmt.Sprintf("%s, got %q", p.Rule, wire.Clip(value))
+		if p.Hint != "" {
+			rule += "; " + p.Hint
+		}
+		return &store.FieldError{Field: p.Name, Rule: rule}
 	}
 	if err := next.Filter.Check(); err != nil { // by the rules of the record's fields
 		return err

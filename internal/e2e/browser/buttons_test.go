@@ -42,6 +42,10 @@ func TestVote(t *testing.T) {
 		t.Errorf("the dialog is named %q", name)
 	}
 
+	if Eval[bool](p, "Boolean("+In(part("correction"))+")") {
+		t.Error("a correction is asked for without the attribute")
+	}
+
 	// Reasons and a note.
 	p.Click("feedback-buttons >>> [value=incomplete]")
 	p.Click("feedback-buttons >>> [value='too slow']")
@@ -449,7 +453,7 @@ func TestNames(t *testing.T) {
 	who := handler.Visitor{Assistant: "aia/asst?1#%2F", Session: "محادثة ١/٢", User: "שרה כהן"}
 	s := newSite(t, `<feedback-buttons id="session" assistant="aia/asst?1#%2F" session="محادثة ١/٢" user="שרה כהן" token="t"></feedback-buttons>
 		<feedback-buttons id="message" assistant="aia/asst?1#%2F" session="محادثة ١/٢" message="{رسالة}/.." user="שרה כהן" token="t" tags="model: ممتاز"
-			text-answer="قيّم هذه الإجابة" text-up="مفيد" text-down="غير مفيد" text-title="ما المشكلة؟" text-note="هل تريد إضافة شيء؟ (اختياري)"
+			text-answer="قيّم هذه الإجابة" text-up="مفيد" text-down="غير مفيد" text-title="ما المشكلة؟" correction text-correction="ماذا كان ينبغي أن يقول؟" text-note="هل تريد إضافة شيء؟ (اختياري)"
 			text-skip="تخطٍّ" text-save="إرسال" reasons="wrong=غير صحيح, slow=بطيء جدًا, other=شيء آخر"></feedback-buttons>`)
 	s.dir = "rtl"
 	s.tokens["t"] = who
@@ -464,11 +468,16 @@ func TestNames(t *testing.T) {
 	p.Click("#message >>> [value=slow]")
 	p.Click("#message >>> [part=note]")
 	p.Type("بطيء 🐢")
+	if label := Eval[string](p, In("#message >>> [part=correction]")+".labels[0].textContent"); label != "ماذا كان ينبغي أن يقول؟" {
+		t.Errorf("the field for a correction is labelled %q", label)
+	}
+	p.Click("#message >>> [part=correction]")
+	p.Type("اثنان")
 	p.Screenshot("rtl")
 	p.Axe()
 	p.Click("#message >>> [part=save]")
 	p.Until("!" + In("#message >>> [part=dialog]"))
-	if v := s.vote(t, "t", "{رسالة}/.."); v == nil || v.MessageID != "{رسالة}/.." || v.Text != "بطيء 🐢" || !slices.Equal(v.Tags, []string{"model: ممتاز", "slow"}) {
+	if v := s.vote(t, "t", "{رسالة}/.."); v == nil || v.MessageID != "{رسالة}/.." || v.Text != "بطيء 🐢" || v.Correction != "اثنان" || !slices.Equal(v.Tags, []string{"model: ممتاز", "slow"}) {
 		t.Errorf("the API has %+v", v)
 	}
 	if label := Eval[string](p, In(up("#message"))+".ariaLabel"); label != "مفيد" {
@@ -585,7 +594,20 @@ func TestUser(t *testing.T) {
 	if user := Eval[string](p, In("feedback-buttons")+".feedback.user_id"); user != "דנה & co" {
 		t.Errorf("the vote is of %q", user)
 	}
-	p.Click(up())
+	// What the page's host noted of the answer stays with the record, whatever the person changes.
+	const path = "/v1/Assistants/aia_asst_1/Sessions/s1/Messages/m1/Feedback?UserId=%D7%93%D7%A0%D7%94%20%26%20co"
+	p.Exec(`fetch(` + quote(path) + `, {method: "PUT", headers: {Authorization: "Bearer host", "Content-Type": "application/json"},
+		body: '{"score":1,"metadata":{"model":"m-1"}}'})`)
+	p.Open(s.URL)
+	has(p, "up")
+	p.Click(down())
+	p.Until(In(part("dialog")))
+	p.Click(part("save"))
+	p.Until("!" + In(part("dialog")))
+	if got := Eval[string](p, `fetch(`+quote(path)+`, {headers: {Authorization: "Bearer host"}}).then((r) => r.json()).then((r) => r.score + r.metadata?.model)`); got != "0m-1" {
+		t.Errorf("score and model are %s", got)
+	}
+	p.Click(down())
 	has(p, "")
 }
 
@@ -613,7 +635,7 @@ func TestOptions(t *testing.T) {
 	got := Eval[string](p, `const root = document.querySelector("#it").shadowRoot; [
 		root.querySelector("[part~=up]").title, root.querySelector("[part~=down]").title, root.querySelector("[part=title]").textContent,
 		root.querySelector("[part=save]").textContent, [...root.querySelectorAll("input")].map((i) => i.value),
-		root.querySelector(".note").textContent, document.querySelector("#quiet").shadowRoot.querySelector("[part~=up]").ariaLabel, window.keys].join("|")`)
+		root.querySelector(".field").textContent, document.querySelector("#quiet").shadowRoot.querySelector("[part~=up]").ariaLabel, window.keys].join("|")`)
 	if want := "Gut|Not helpful|Was war falsch?|Senden|a,b|Une note|Bon|"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -621,7 +643,7 @@ func TestOptions(t *testing.T) {
 
 // TestAccessibility has axe-core look at every state in both schemes and sizes.
 func TestAccessibility(t *testing.T) {
-	s := newSite(t, element+`</article><article><p>And it was finished in 1889.</p>
+	s := newSite(t, strings.Replace(element, "token", "correction token", 1)+`</article><article><p>And it was finished in 1889.</p>
 		<feedback-buttons id="two" assistant="aia_asst_1" session="s1" message="m2" token="anna"></feedback-buttons>
 		<p>The conversation as a whole: <feedback-buttons id="all" assistant="aia_asst_1" session="s1" token="anna"></feedback-buttons></p>`)
 	p := s.open(t)

@@ -63,9 +63,9 @@ func newSite(t *testing.T, html string) *site {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /feedback-buttons.js", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, "../../../handler/console/feedback-buttons.js")
-	})
+	files := http.FileServer(http.Dir("../../../handler/console")) // as they are when a host copies them
+	mux.Handle("GET /feedback-buttons.js", files)
+	mux.Handle("GET /feedback-buttons/", files)
 	mux.HandleFunc("GET /page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		fmt.Fprint(w, "import { FeedbackButtons } from '/feedback-buttons.js';\n", s.script)
@@ -132,12 +132,13 @@ func (s *site) called(method string) (calls []string) {
 
 // A vote is what the API has.
 type vote struct {
-	Score     float64
-	Text      string
-	Tags      []string
-	UserID    string `json:"user_id"`
-	SessionID string `json:"session_id"`
-	MessageID string `json:"message_id"`
+	Score      float64
+	Text       string
+	Tags       []string
+	Correction string
+	UserID     string `json:"user_id"`
+	SessionID  string `json:"session_id"`
+	MessageID  string `json:"message_id"`
 }
 
 // vote returns what the API has for a token and a message, nil for none.
@@ -179,7 +180,7 @@ func (s *site) want(t *testing.T, want *vote) {
 	if (got == nil) != (want == nil) {
 		t.Fatalf("the API has %+v, want %+v", got, want)
 	}
-	if got != nil && (got.Score != want.Score || got.Text != want.Text || !slices.Equal(got.Tags, want.Tags) || got.UserID != "anna") {
+	if got != nil && (got.Score != want.Score || got.Text != want.Text || !slices.Equal(got.Tags, want.Tags) || got.Correction != want.Correction || got.UserID != "anna") {
 		t.Fatalf("the API has %+v, want %+v", got, want)
 	}
 }

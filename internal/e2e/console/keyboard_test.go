@@ -87,6 +87,8 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	p.Type(kb.Tab)
 	is("#HasText")
 	p.Type(kb.ArrowDown + kb.Tab)
+	is("#HasCorrection")
+	p.Type(kb.Tab)
 	is("#Tag")
 	visit(p, func() { p.Type("late" + kb.Enter) })
 	want := ids(fs, func(f store.Feedback) bool {

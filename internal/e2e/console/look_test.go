@@ -17,7 +17,12 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	st := memory.New()
 	addMany(t, st, 40)
 	long := strings.Repeat("W", store.MaxIDLength)
+	metadata := map[string]string{"model": "gpt-5", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}
+	for i := len(metadata); i < store.MaxMetadata; i++ {
+		metadata[fmt.Sprintf("%02d%s", i, strings.Repeat("W", store.MaxMetadataNameLength-2))] = strings.Repeat("W", store.MaxMetadataValueLength)
+	}
 	f := add(t, st, store.Feedback{
+		Correction: strings.Repeat("Donaudampfschiff", 40), Metadata: metadata,
 		SessionID: long, MessageID: long, UserID: long, Text: strings.Repeat("Donaudampfschiff", 40), Key: store.VoteKey(long, long, long),
 		Tags: []string{strings.Repeat("W", store.MaxTagLength), "late"},
 	})
@@ -33,7 +38,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	for _, page := range []struct{ name, address string }{
 		{"assistants", s.url},
 		{"feedback", s.at("feedback", "DateCreatedAfter", "2026-11-22")},
-		{"filtered", s.at("feedback", "MinScore", "0", "MaxScore", "1", "HasText", "true", "Tag", f.Tags[0], "SessionId", long, "UserId", long, "DateCreatedBefore", "2026-12-01")},
+		{"filtered", s.at("feedback", "MinScore", "0", "MaxScore", "1", "HasText", "true", "HasCorrection", "true", "Metadata", "model:gpt-5", "Tag", f.Tags[0], "SessionId", long, "UserId", long, "DateCreatedBefore", "2026-12-01")},
 		{"hostile", s.at("feedback", "Assistant", hostile.Scope.Assistant)},
 		{"record", s.at("record", "Id", f.ID)},
 		{"summary", s.at("summary")},
@@ -43,7 +48,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 		{"no-assistants", empty.url},
 		{"no-feedback", empty.at("feedback", "Assistant", long)},
 		{"no-match", s.at("feedback", "Tag", "none")},
-		{"bad-filter", s.at("feedback", "MinScore", long, "DateCreatedAfter", "yesterday", "HasText", "x")},
+		{"bad-filter", s.at("feedback", "MinScore", long, "DateCreatedAfter", "yesterday", "HasText", "x", "Metadata", "model")},
 		{"not-found", s.url + "nowhere"},
 		{"unavailable", down.at("feedback")},
 	} {

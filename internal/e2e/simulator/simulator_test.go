@@ -86,6 +86,19 @@ func testGiveChangeAndFindFeedback(t *testing.T, s example.Server) {
 	c.Until(`!document.body.textContent.includes("Which is fastest?")`)
 }
 
+func TestACorrectionReachesTheConsole(t *testing.T) {
+	s := example.Start(t)
+	p := open(t, s)
+	ask(p, 2, "How heavy is the moon?")
+	p.Click(nth(2, "feedback-buttons >>> [part~=down]"))
+	p.Click(nth(2, "feedback-buttons >>> [part~=correction]"))
+	p.Type("7.3e22 kg")
+	p.Click(nth(2, "feedback-buttons >>> [part~=save]"))
+	p.Until(`document.querySelector(".hint").textContent.startsWith("Saved: score 0, with a correction.")`)
+	c := console(t, s, p)
+	c.Until(`document.querySelector(".correction")?.textContent.replace(/\s+/g, " ").trim() === "Should have been 7.3e22 kg"`)
+}
+
 func TestEverybodyHasVotesOfTheirOwn(t *testing.T) {
 	p := open(t, example.Start(t))
 	be := func(user string) {
