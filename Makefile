@@ -9,7 +9,7 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node chromium lint bench bench-large faults mutants screenshots
+.PHONY: test unit e2e fuzz servers node chromium commands lint bench bench-large faults mutants screenshots
 
 ## test: every test of every module
 test: unit fuzz e2e
@@ -20,8 +20,8 @@ unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
 	go test $(RACE) -shuffle=on -timeout 20m ./...
 
-## e2e: Twilio's libraries, web frameworks, the OpenAPI description and the pages in a browser (twilio-go takes minutes to build with the race detector)
-e2e: servers node chromium
+## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
+e2e: servers node chromium commands
 	cd internal/e2e && go test -shuffle=on -timeout 20m ./...
 
 ## fuzz: FUZZTIME for each fuzz target
@@ -45,6 +45,10 @@ node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node int
 # The browser that the pages are tested in.
 chromium:
 	@command -v chromium >/dev/null || $(call install,chromium)
+
+# What the docs' commands take.
+commands:
+	@command -v curl >/dev/null && command -v jq >/dev/null || $(call install,curl jq)
 
 # install installs Debian packages where it may.
 install = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing for the tests: $(1)" && \

@@ -12,7 +12,7 @@ import (
 )
 
 // moreInfo is where the errors are explained.
-const moreInfo = "https://github.com/humanfeedback/feedbacks#errors"
+const moreInfo = "https://github.com/humanfeedback/feedbacks/blob/main/docs/api.md#errors"
 
 // An apiError is an answer in the shape of Twilio's errors.
 type apiError struct {

@@ -36,14 +36,20 @@ var build = sync.OnceValues(func() (string, error) {
 
 var curlLine = regexp.MustCompile(`curl -X POST .* (http://[^/]+)/v1/.* -u (\w+):(\w+)`)
 
-// Start starts the example with args and stops it when the test ends.
-func Start(t testing.TB, args ...string) Server {
+// Binary returns the path of the example's binary.
+func Binary(t testing.TB) string {
 	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	return binary
+}
+
+// Start starts the example with args and stops it when the test ends.
+func Start(t testing.TB, args ...string) Server {
+	t.Helper()
+	cmd := exec.Command(Binary(t), append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	cmd.Env = []string{} // no credentials of whoever runs the test
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stdout, err := cmd.StdoutPipe()
