@@ -9,6 +9,8 @@ package carried
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -25,6 +27,17 @@ type giver struct {
 	Version    int               `json:"v,omitzero"` // 1 when absent
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Correction string            `json:"correction,omitempty"`
+}
+
+// Names returns the names that a giver's value may have: one with another name is a
+// newer version's.
+func Names() []string {
+	var names []string
+	for t, i := reflect.TypeFor[giver](), 0; i < t.NumField(); i++ {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
 }
 
 // Giver returns the giver's value of a record, "" when it carries nothing, and the

@@ -1,78 +1,128 @@
-// Package sqlfilter is the one place that makes SQL of a filter's conditions, for
-// the stores in SQL databases. Their tables have the columns that [store.Field]
-// names, and one named details for what package carried makes.
+// Package sqlfilter makes SQL of a filter's conditions, for every store that
+// speaks SQL: each dialect has a template for each Field and Op in one table, and
+// what is not there is an error, since a condition that is left out selects more.
 package sqlfilter
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/humanfeedback/feedbacks/internal/carried"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A Dialect is what databases do each in their own way.
+// A Dialect is what one database's SQL says.
 type Dialect struct {
-	// Text, Number, Bool and ID make a value of an argument, which stands as %s.
-	Text, Number, Bool, ID string
-	// IDOf makes of an ID what is in the column.
-	IDOf func(id string) string
-	// HasTag holds if the value %s is one of the tags.
-	HasTag string
-	// Version is the version of details, NULL for 1; %s stands for the column.
-	Version string
+	// Argument is what stands for the nth argument, from 1 on, by its value's type.
+	Argument func(n int, value any) string
+	// ID makes an argument of an id.
+	ID func(id string) any
+	// Conditions are all that can be said.
+	Conditions map[Comparison]Template
 }
 
-// PostgreSQL's dialect, with uuids for ids and arrays for tags.
-var PostgreSQL = Dialect{
-	Text: "%s::text", Number: "%s::float8", Bool: "%s::bool", ID: "%s::text::uuid",
-	IDOf:    func(id string) string { return id[len("aia_fdbk_"):] },
-	HasTag:  "%s = ANY (tags)",
-	Version: "(%s->>'v')::int",
+// A Comparison is what a Condition does, but for its value.
+type Comparison struct {
+	Field store.Field
+	Op    store.Op
 }
 
-// Newer returns what holds for a record whose details, in the given column, this
-// version of the library does not understand.
-func (d *Dialect) Newer(details string) string {
-	return fmt.Sprintf("coalesce("+d.Version+", 1) > %d", details, carried.Version)
+// A Template is a Comparison in SQL.
+type Template struct {
+	// SQL has %s in the place of each argument: two for a Pair, and for a time the
+	// lowest id that it can have.
+	SQL string
+	// Bound says that every index finds it, beside what else it finds.
+	Bound bool
+	// Index is 1 for what an index finds the fewest records by, 2 for the next, and
+	// so on; 0 when there is none. A statement can go by one of these alone.
+	Index int
+	// Where is the condition of that index, if it has one.
+	Where string
 }
 
-// SQL returns what holds for the records that a condition selects. arg adds an
-// argument and returns what stands for it. What looks into details also holds for
-// those that are newer, which nobody can tell: who reads them fails.
-//
-// An unknown condition is a [store.FieldError].
-func (d *Dialect) SQL(c store.Condition, arg func(any) string) (string, error) {
-	as := func(format string, v any) string { return fmt.Sprintf(format, arg(v)) }
-	carries := func(sql string) string { return "(" + sql + " OR " + d.Newer("details") + ")" }
-	type pair struct {
-		store.Field
-		store.Op
+// A Where is the conditions of a statement, which must all hold, and their
+// arguments.
+type Where struct {
+	// Args are the arguments, in the order of their numbers.
+	Args []any
+
+	dialect        *Dialect
+	examined, rest []string
+}
+
+// Where returns a Where without a condition.
+func (d *Dialect) Where() *Where { return &Where{dialect: d} }
+
+// Arg adds an argument and returns what stands for it.
+func (w *Where) Arg(value any) string {
+	w.Args = append(w.Args, value)
+	return w.dialect.Argument(len(w.Args), value)
+}
+
+// Examine adds a condition that an index finds, with an argument for each %s.
+func (w *Where) Examine(sql string, args ...any) { w.examined = append(w.examined, w.fill(sql, args)) }
+
+// Require adds a condition that no index finds.
+func (w *Where) Require(sql string, args ...any) { w.rest = append(w.rest, w.fill(sql, args)) }
+
+func (w *Where) fill(sql string, args []any) string {
+	for _, arg := range args {
+		sql = strings.Replace(sql, "%s", w.Arg(arg), 1)
 	}
-	switch (pair{c.Field, c.Op}) {
-	case pair{store.SessionID, store.Equal}:
-		return "session_id = " + as(d.Text, c.Value), nil
-	case pair{store.MessageID, store.Equal}:
-		return "message_id = " + as(d.Text, c.Value) + " AND message_id <> ''", nil // as the index has it
-	case pair{store.UserID, store.Equal}:
-		return "user_id = " + as(d.Text, c.Value) + " AND user_id <> ''", nil
-	case pair{store.Score, store.AtLeast}:
-		return "score >= " + as(d.Number, c.Value), nil
-	case pair{store.Score, store.AtMost}:
-		return "score <= " + as(d.Number, c.Value), nil
-	case pair{store.Text, store.Present}:
-		return "(text <> '') = " + as(d.Bool, c.Value), nil
-	case pair{store.Tags, store.Contains}:
-		return fmt.Sprintf(d.HasTag, as(d.Text, c.Value)), nil
-	case pair{store.Metadata, store.Contains}:
-		p := c.Value.(store.Pair)
-		return carries("details->'metadata'->>" + as(d.Text, p.Name) + " = " + as(d.Text, p.Value)), nil
-	case pair{store.Correction, store.Present}:
-		return carries("(details->>'correction' IS NOT NULL) = " + as(d.Bool, c.Value)), nil
-	case pair{store.CreatedAt, store.AtLeast}:
-		return "id >= " + as(d.ID, d.IDOf(store.MinID(c.Value.(time.Time)))), nil
-	case pair{store.CreatedAt, store.Below}:
-		return "id < " + as(d.ID, d.IDOf(store.MinID(c.Value.(time.Time)))), nil
+	return sql
+}
+
+// Filter adds the conditions of a filter: bounds, and the one whose index finds
+// the fewest records, to those that an index finds. The error is
+// [store.ErrInvalid], for a condition that the dialect does not have; w must not be
+// used then.
+func (w *Where) Filter(cs store.Conditions) error {
+	lead := 0
+	for _, c := range cs {
+		t, ok := w.dialect.Conditions[Comparison{c.Field, c.Op}]
+		if !ok {
+			return &store.FieldError{Field: string(c.Field), Rule: fmt.Sprintf("has a condition (%s) that this store does not know", c.Op)}
+		}
+		if t.Index > 0 && (lead == 0 || t.Index < lead) {
+			lead = t.Index
+		}
 	}
-	return "", &store.FieldError{Field: "filter", Rule: "has a condition that this store does not know: " + c.String()}
+	for _, c := range cs {
+		t := w.dialect.Conditions[Comparison{c.Field, c.Op}]
+		switch args := w.dialect.arguments(c.Value); {
+		case t.Bound:
+			w.Examine(t.SQL, args...)
+		case t.Index == 0 || t.Index != lead:
+			w.Require(t.SQL, args...)
+		case t.Where != "":
+			w.Examine(t.SQL+" AND "+t.Where, args...)
+		default:
+			w.Examine(t.SQL, args...)
+		}
+	}
+	return nil
+}
+
+// arguments are those of a condition's value.
+func (d *Dialect) arguments(value any) []any {
+	switch v := value.(type) {
+	case store.Pair:
+		return []any{v.Name, v.Value}
+	case time.Time:
+		return []any{d.ID(store.MinID(v))}
+	}
+	return []any{value}
+}
+
+// Examined are the conditions that an index finds, "" for none.
+func (w *Where) Examined() string { return strings.Join(w.examined, " AND ") }
+
+// Required are the other conditions, "" for none.
+func (w *Where) Required() string { return strings.Join(w.rest, " AND ") }
+
+// String returns all conditions.
+func (w *Where) String() string {
+	all := append(w.examined[:len(w.examined):len(w.examined)], w.rest...)
+	return strings.Join(all, " AND ")
 }

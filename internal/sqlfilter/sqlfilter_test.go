@@ -2,7 +2,7 @@ package sqlfilter_test
 
 import (
 	"errors"
-	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -10,31 +10,61 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-func TestEveryConditionIsKnown(t *testing.T) {
-	all := store.Filter{
-		SessionID: "s", MessageID: "m", UserID: "u", Tag: "t", MinScore: new(0.0), MaxScore: new(1.0), HasText: new(true), HasCorrection: new(false),
-		Metadata: store.Pair{Name: "n", Value: "v"}, CreatedAfter: time.Unix(1, 0), CreatedBefore: time.Unix(2, 0),
-	}.Conditions()
-	said := map[string]bool{}
-	for _, c := range all {
-		n := 0
-		sql, err := sqlfilter.PostgreSQL.SQL(c, func(any) string { n++; return fmt.Sprint("$", n) })
-		if err != nil || n == 0 || said[sql] {
-			t.Errorf("%v is %q with %d arguments, %v", c, sql, n, err)
+func TestAnUnknownConditionIsAnError(t *testing.T) {
+	for _, c := range []store.Condition{
+		{Field: "sentiment", Op: store.Equal, Value: "angry"},
+		{Field: store.UserID, Op: "starts with", Value: "u"},
+		{Field: store.Score, Op: store.Below, Value: 0.5}, // both are known, but not together
+	} {
+		w := sqlfilter.PostgreSQL.Where()
+		err := w.Filter(store.Conditions{{Field: store.Text, Op: store.Present, Value: true}, c})
+		if field, ok := errors.AsType[*store.FieldError](err); !ok || field.Field != string(c.Field) {
+			t.Errorf("%v: %v, want a FieldError of it", c, err)
 		}
-		said[sql] = true
-	}
-	if len(said) != 11 {
-		t.Errorf("%d conditions, want 11", len(said))
 	}
 }
 
-func TestUnknownConditionsAreRefused(t *testing.T) {
-	for _, c := range []store.Condition{
-		{Field: "mood", Op: store.Equal, Value: "good"}, {Field: store.Score, Op: "near", Value: 1.0}, {Field: store.Tags, Op: store.Present, Value: true}, {},
+// Every field of a Filter, set to something, is one condition.
+func TestEveryFilterIsKnown(t *testing.T) {
+	f := store.Filter{}
+	for v, i := reflect.ValueOf(&f).Elem(), 0; i < v.NumField(); i++ {
+		switch field := v.Field(i).Addr().Interface().(type) {
+		case *string:
+			*field = "x"
+		case **float64:
+			*field = new(float64)
+		case **bool:
+			*field = new(bool)
+		case *store.Pair:
+			*field = store.Pair{Name: "a", Value: "b"}
+		case *time.Time:
+			*field = time.Unix(1, 0)
+		default:
+			t.Fatalf("this test knows no value for %T", field)
+		}
+	}
+	if err := sqlfilter.PostgreSQL.Where().Filter(f.Conditions()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOneIndexLeads(t *testing.T) {
+	for _, test := range []struct {
+		f                  store.Filter
+		examined, required string
+		args               []any
+	}{
+		{store.Filter{}, "", "", nil},
+		{store.Filter{UserID: "u"}, "user_id = $1::text AND user_id <> ''", "", []any{"u"}},
+		{store.Filter{SessionID: "s", UserID: "u"}, "session_id = $1::text", "user_id = $2::text", []any{"s", "u"}},
+		{store.Filter{SessionID: "s", MessageID: "m", Tag: "t"}, "message_id = $2::text AND message_id <> ''",
+			"session_id = $1::text AND $3::text = ANY (tags)", []any{"s", "m", "t"}},
+		{store.Filter{Tag: "t", CreatedAfter: time.Unix(0, 0)}, "id >= $2::text::uuid", "$1::text = ANY (tags)",
+			[]any{"t", "00000000-0000-7000-8000-000000000000"}},
 	} {
-		if sql, err := sqlfilter.PostgreSQL.SQL(c, func(any) string { return "$1" }); !errors.Is(err, store.ErrInvalid) || sql != "" {
-			t.Errorf("%v: %q, %v; want ErrInvalid", c, sql, err)
+		w := sqlfilter.PostgreSQL.Where()
+		if err := w.Filter(test.f.Conditions()); err != nil || w.Examined() != test.examined || w.Required() != test.required || !reflect.DeepEqual(w.Args, test.args) {
+			t.Errorf("%+v: examined %q, required %q, %q, %v", test.f, w.Examined(), w.Required(), w.Args, err)
 		}
 	}
 }

@@ -58,9 +58,10 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 		}
 		left = nil
 		for n, i := range present {
-			if results[i] = found[n]; found[n].Value.ID == "" && found[n].Err == nil {
+			if found[n].Value.ID == "" {
 				left = append(left, i)
 			}
+			results[i] = found[n]
 		}
 		if left == nil {
 			return results, nil
@@ -78,7 +79,7 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 		if len(fs) == 1 {
 			sql, args = s.sql.createOne, argumentsOfOne(&fs[0])
 		} else {
-			sql, args = s.sql.create, arguments(fs, nil)
+			sql, args = s.sql.create, arguments(fs)
 		}
 		rows, _ := c.Query(ctx, sql, args...) // its error is also rows'
 		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -91,8 +92,15 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 	return added, err
 }
 
-// find returns for each of fs the record that bears its ID or else its Key, an
-// empty one if there is none, or an error if it cannot be read.
+// findSQL reads the records that bear IDs or Keys, each with its place in the
+// arguments.
+var findSQL = `SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
+	JOIN «feedbacks ON scope = s AND id = i
+UNION ALL SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
+	JOIN «feedbacks ON scope = s AND key = k`
+
+// find returns for each of fs the record that bears its ID or else its Key, or an
+// empty one.
 func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []group.Result[store.Feedback], err error) {
 	scopes, ids, keys := make([]string, len(fs)), make([]string, len(fs)), make([]string, len(fs))
 	for i, f := range fs {
@@ -100,22 +108,14 @@ func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []group.Re
 	}
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		found = make([]group.Result[store.Feedback], len(fs))
-		rows, err := c.Query(ctx, s.sql.find, scopes, ids, keys)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
 		var n int
-		row := newRow(&n)
-		for rows.Next() {
-			if err := rows.Scan(row.into...); err != nil {
-				return err
+		rows, err := c.Query(ctx, s.sql.find, scopes, ids, keys)
+		return newReader(columns, &n).each(rows, err, func(_ what, f store.Feedback, err error) error {
+			if f.Scope = fs[n].Scope; found[n].Value.ID != fs[n].ID { // or it was found by its ID
+				found[n] = group.Result[store.Feedback]{Value: f, Err: err}
 			}
-			if byID := idPrefix+row.f.ID == fs[n].ID; byID || found[n].Value.ID == "" && found[n].Err == nil {
-				found[n].Value, found[n].Err = row.record(fs[n].Scope)
-			}
-		}
-		return rows.Err()
+			return nil
+		})
 	})
 	return found, err
 }

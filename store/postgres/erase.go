@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -18,6 +19,9 @@ var chunk = 500 // a variable for tests
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (int64, error) {
 	if err := begin(ctx, scope.Check(), f.CheckErase()); err != nil {
+		return 0, err
+	}
+	if err := s.refuseNewer(ctx, scope, f); err != nil {
 		return 0, err
 	}
 	var erased int64
@@ -40,23 +44,40 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 	return erased, s.sweep(ctx, scope)
 }
 
+// refuseNewer returns an error if f selects anything that a newer version wrote.
+func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filter) error {
+	for q := (store.Query{Filter: f, Ascending: true, Limit: 1}); ; {
+		w, err := where(scope, q)
+		if err != nil {
+			return err
+		}
+		w.Require(newer(""))
+		page, err := s.list(ctx, scope, q, w)
+		if err != nil || page.Next == "" {
+			return err
+		}
+		q.After = page.Next
+	}
+}
+
 // eraseChunk erases the first chunk of what q selects and returns how many these
-// were, and where to go on, "" at the end, unless it was too late for some.
+// were, and where to go on, "" at the end, unless it was too late for some. It
+// erases none of a chunk that has what a newer version has written since.
 func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
+	var refused int64
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
-		sql, args, err := s.eraseSQL(scope, q, until)
+		w, err := where(scope, q)
 		if err != nil {
-			return now, &rowError{err}
+			return now, err
 		}
-		var newers int
-		err = c.QueryRow(ctx, sql, args...).Scan(&n, &next, &newers, &now)
+		err = c.QueryRow(ctx, s.eraseSQL(w, w.Arg(until)), w.Args...).Scan(&n, &next, &refused, &now)
 		late = err == nil && !now.Before(until)
-		if newers > 0 {
-			err = &rowError{fmt.Errorf("%d of the records to erase: %w", newers, store.ErrNewerVersion)}
-		}
 		return now, err
 	})
+	if err == nil && refused > 0 {
+		err = fmt.Errorf("postgres: %w", store.ErrNewerVersion)
+	}
 	return n, next, late, err
 }
 
@@ -69,33 +90,28 @@ func (s *Store) sweep(ctx context.Context, scope store.Scope) error {
 }
 
 // eraseSQL returns the statement that goes through a window of what the indexes
-// find and erases the first chunk of what the filter selects, until a time of the
-// server's, unless some are newer. It returns how many these were, where to go on, how
-// many are newer, and the server's time.
-func (s *Store) eraseSQL(scope store.Scope, q store.Query, until time.Time) (sql string, args []any, err error) {
-	w, err := newWhere(scope, q)
-	if err != nil {
-		return "", nil, err
-	}
-	end := w.arg(until)
+// find and erases the first chunk of what w selects, until a time of the server's.
+// It returns how many these were, where to go on, how many are too new to be
+// erased, and the server's time.
+func (s *Store) eraseSQL(w *sqlfilter.Where, until string) string {
 	window := window
-	if w.filtered == "" {
+	if w.Required() == "" {
 		window = chunk
 	}
 	return s.sql.in(`WITH examined AS MATERIALIZED (
-	SELECT id FROM «feedbacks WHERE ` + w.examined + ` ORDER BY id LIMIT ` + strconv.Itoa(window) + `
+	SELECT id FROM «feedbacks WHERE ` + w.Examined() + ` ORDER BY id LIMIT ` + strconv.Itoa(window) + `
 ), selected AS (
-	SELECT id, ` + isNewerSQL("") + ` AS newer FROM «feedbacks WHERE id IN (SELECT id FROM examined) AND ` + w.String() + `
+	SELECT id, ` + newer("") + ` AS newer FROM «feedbacks WHERE id IN (SELECT id FROM examined) AND ` + w.String() + `
 	ORDER BY id LIMIT ` + strconv.Itoa(chunk) + ` FOR UPDATE
 ), gone AS (
-	DELETE FROM «feedbacks f USING selected WHERE f.scope = $1::text::uuid AND f.id = selected.id AND clock_timestamp() < ` + end + `::timestamptz
+	DELETE FROM «feedbacks f USING selected WHERE f.scope = ` + scopeArgument + ` AND f.id = selected.id AND clock_timestamp() < ` + until + `
 		AND NOT EXISTS (SELECT FROM selected WHERE newer)
-	RETURNING f.scope, f.id, f.score, f.text, f.tags
-), changed AS (SELECT *, -1 AS n FROM gone), ` + rollUp + `
+	RETURNING f.scope, f.id, ` + names(tallyColumns, "f.") + `
+), changed AS (` + changed("-1", "gone") + `), ` + rollUp + `
 SELECT (SELECT count(*) FROM gone), coalesce(CASE
 	WHEN (SELECT count(*) FROM selected) = ` + strconv.Itoa(chunk) + ` THEN (SELECT id::text AS uuid FROM selected ORDER BY id DESC LIMIT 1)
 	WHEN (SELECT count(*) FROM examined) = ` + strconv.Itoa(window) + ` THEN (SELECT id::text AS uuid FROM examined ORDER BY id DESC LIMIT 1)
-END, ''), (SELECT count(*) FROM selected WHERE newer), clock_timestamp()`), w.args, nil
+END, ''), (SELECT count(*) FROM selected WHERE newer), clock_timestamp()`)
 }
 
 const sweepSQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0

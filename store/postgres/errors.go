@@ -55,7 +55,7 @@ func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Conte
 	pause := firstPause
 	for try := 1; ; try++ {
 		sent, err := s.once(ctx, f)
-		if err == nil || errors.Is(err, pgx.ErrNoRows) {
+		if err == nil {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -109,15 +109,18 @@ func code(err error) string {
 	return ""
 }
 
+// A badValue is an error of what a row holds: asking again would give the same.
+type badValue struct{ error }
+
+func (e badValue) Unwrap() error { return e.error }
+
 // isOutage reports whether the server could not do its work, rather than that
 // there is something wrong with the work.
 func isOutage(err error) bool {
-	if _, ok := errors.AsType[*rowError](err); ok {
-		return false
-	}
 	switch c := code(err); c {
-	case "": // the connection's
-		return true
+	case "":
+		_, bad := errors.AsType[badValue](err)
+		return !bad // but the connection's
 	case serializationFailure, deadlockDetected, readOnly, queryCanceled, lockNotAvailable:
 		return true
 	default:
@@ -141,10 +144,31 @@ func nothingDone(err error) bool {
 }
 
 // isBadRow reports whether a statement may have failed for what one of its rows
-// holds: any error but an outage, or of the statement itself.
+// holds: any error but an outage, or of the statement itself, or of its tables.
 func isBadRow(err error) bool {
 	c := code(err)
-	return c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
+	return !errors.Is(err, ErrNewerSchema) && c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
+}
+
+// explain says why the server could not do a statement, where the reason is the
+// version of the tables: a newer one may have come since New.
+func (s *Store) explain(ctx context.Context, err error) error {
+	if code(err) == "" {
+		return err
+	}
+	var least int
+	unknown := s.db.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, s.sql.least).Scan(&least)
+	})
+	if unknown == nil {
+		if newer := checkLeast(least, knownSchema()); newer != nil {
+			return fmt.Errorf("%w: %w", newer, err)
+		}
+	}
+	if code(err) == undefinedTable {
+		return fmt.Errorf("%w (has postgres.Migrate been called?)", err)
+	}
+	return err
 }
 
 // waited returns the error of a call that was made in a group.

@@ -1,6 +1,24 @@
 package postgres
 
-import "testing"
+import (
+	"context"
+	"io/fs"
+	"testing"
+
+	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
+)
+
+// MigrateWith is Migrate with the files of another version.
+func MigrateWith(ctx context.Context, db DB, opts *Options, files fs.FS) error {
+	return migrator{files, opts.withDefaults().Schema}.run(ctx, db)
+}
+
+// Forget has the store not know a condition.
+func Forget(t testing.TB, c sqlfilter.Comparison) {
+	template := sqlfilter.PostgreSQL.Conditions[c]
+	delete(sqlfilter.PostgreSQL.Conditions, c)
+	t.Cleanup(func() { sqlfilter.PostgreSQL.Conditions[c] = template })
+}
 
 // SmallWindows has lists and erasures go through a few records at a time.
 func SmallWindows(t testing.TB) {

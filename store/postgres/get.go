@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,19 +21,20 @@ func (s *Store) get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 	sql, arg := by(ref, s.sql.getID, s.sql.getKey)
 	var f store.Feedback
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		row := newRow()
-		err := c.QueryRow(ctx, sql, scopeUUID(scope), arg).Scan(row.into...)
-		if err == nil {
-			f, err = row.record(scope)
-		}
-		return err
+		f = store.Feedback{}
+		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg)
+		return newReader(columns).each(rows, err, func(_ what, r store.Feedback, err error) error {
+			f = r
+			return err
+		})
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return store.Feedback{}, store.ErrNotFound
-	}
 	if err != nil {
 		return store.Feedback{}, err
 	}
+	if f.ID == "" {
+		return store.Feedback{}, store.ErrNotFound
+	}
+	f.Scope = scope
 	return f, nil
 }
 
@@ -51,42 +51,32 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		case found:
 			return f, nil
 		case !late:
-			return store.Feedback{}, store.ErrNotFound
+			if _, err := s.get(ctx, scope, ref); err != nil { // not found, or what a newer version wrote
+				return store.Feedback{}, err
+			}
 		}
-		wait(ctx) // the server's clock is not what we took it for, or ctx ends
+		wait(ctx) // it came meanwhile, or the server's clock is not what we took it for, or ctx ends
 	}
 }
 
-// delete removes the record that ref names, and reports whether it was there, or
-// was left alone because it was too late.
+// delete removes the record that ref names, and reports whether it did, or left it
+// alone because it was too late.
 func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
 	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)
-		if err != nil {
-			return now, err
-		}
-		defer rows.Close()
-		row := newRow()
-		for rows.Next() {
-			if err := rows.Scan(row.into...); err != nil {
-				return now, err
-			}
-			switch row.kind {
-			case isNewer:
-				return now, newer(store.Feedback{ID: idPrefix + row.f.ID})
-			case isRecord:
-				if f, err = row.record(scope); err != nil {
-					return now, err
-				}
-				found = true
-			case isClock:
-				now = row.f.UpdatedAt
+		err = newReader(columns).each(rows, err, func(w what, r store.Feedback, err error) error {
+			if w == theTime {
+				now = r.UpdatedAt
 				late = !found && !now.Before(until)
+				return nil
 			}
-		}
-		return now, rows.Err()
+			f, found = r, true
+			f.Scope = scope
+			return err
+		})
+		return now, err
 	})
 	return f, found, late, err
 }

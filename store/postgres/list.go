@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -18,43 +19,40 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 	if err := begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Page{}, err
 	}
-	sql, args, err := s.listSQL(scope, q)
+	w, err := where(scope, q)
 	if err != nil {
 		return store.Page{}, err
 	}
+	return s.list(ctx, scope, q, w)
+}
+
+// list lists what w selects.
+func (s *Store) list(ctx context.Context, scope store.Scope, q store.Query, w *sqlfilter.Where) (store.Page, error) {
+	sql, args := s.listSQL(q, w), w.Args
 	var page store.Page
-	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		page = store.Page{Feedbacks: q.Buffer[:0]}
+		args := args
 		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
 			// A plan of its own each time: one that small scopes like sorts a large one.
 			args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 		}
 		rows, err := c.Query(ctx, sql, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		row := newRow()
-		for rows.Next() {
-			if err := rows.Scan(row.into...); err != nil {
+		return newReader(columns).each(rows, err, func(w what, f store.Feedback, err error) error {
+			switch {
+			case w == aWindowEnd:
+				page.Next = f.ID
+				return errStop
+			case err != nil:
 				return err
-			}
-			if row.kind == isEnd {
-				page.Next = idPrefix + row.f.ID
-				break
-			}
-			if len(page.Feedbacks) == q.Limit { // the first of the next page
+			case len(page.Feedbacks) == q.Limit: // the first of the next page
 				page.Next = page.Feedbacks[q.Limit-1].ID
-				break
+				return errStop
 			}
-			f, err := row.record(scope)
-			if err != nil {
-				return err
-			}
+			f.Scope = scope
 			page.Feedbacks = append(page.Feedbacks, f)
-		}
-		rows.Close()
-		return rows.Err()
+			return nil
+		})
 	})
 	if err != nil {
 		return store.Page{}, err
@@ -64,23 +62,37 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 
 // listSQL returns the statement for a page and, so that one can see whether more
 // follows, one record more. Where a condition has no index, it goes through a
-// window of what the indexes find, and if that does not fill the page, a last row
-// tells the id that the window ends at.
-func (s *Store) listSQL(scope store.Scope, q store.Query) (sql string, args []any, err error) {
-	w, err := newWhere(scope, q)
-	if err != nil {
-		return "", nil, err
-	}
-	order := " ORDER BY id DESC"
+// window of what the indexes find, and if that does not fill the page, a last
+// row tells the id that the window ends at.
+func (s *Store) listSQL(q store.Query, w *sqlfilter.Where) string {
+	order := " ORDER BY f.id DESC" // f., as a list may have another id
 	if q.Ascending {
-		order = " ORDER BY id"
+		order = " ORDER BY f.id"
 	}
 	limit := " LIMIT " + strconv.Itoa(q.Limit+1) // no argument: the planner should know it
-	if w.filtered == "" {
-		return s.sql.in("SELECT " + isRecord.records("") + " FROM «feedbacks WHERE " + w.examined + order + limit), w.args, nil
+	records := "SELECT " + aRecord.sql() + ", " + reads(columns, "") + " FROM "
+	examined := "«feedbacks f WHERE " + w.Examined() + order
+	if w.Required() == "" {
+		return s.sql.in(records + examined + limit)
 	}
-	return s.sql.in("(SELECT " + isRecord.records("") + " FROM (SELECT * FROM «feedbacks WHERE " + w.examined + order + " LIMIT " + strconv.Itoa(window) + ") w" +
-		" WHERE " + w.filtered + order + limit + ")" +
-		" UNION ALL (SELECT " + isEnd.with("id", "id") + " FROM «feedbacks WHERE " + w.examined + order + " OFFSET " + strconv.Itoa(window-1) + " LIMIT 1)" +
-		limit), w.args, nil
+	return s.sql.in("(" + records + "(SELECT * FROM " + examined + " LIMIT " + strconv.Itoa(window) + ") f WHERE " + w.Required() + order + limit + ")" +
+		" UNION ALL (SELECT " + aWindowEnd.sql() + ", " + no(columns, map[string]string{"id": "id::text"}) +
+		" FROM " + examined + " OFFSET " + strconv.Itoa(window-1) + " LIMIT 1)" + limit)
+}
+
+// where returns the conditions of a page. The first argument is the scope.
+func where(scope store.Scope, q store.Query) (*sqlfilter.Where, error) {
+	w := ofScope(scope)
+	if q.After != "" && q.Ascending {
+		w.Examine("id > %s::uuid", uuidOf(q.After))
+	} else if q.After != "" {
+		w.Examine("id < %s::uuid", uuidOf(q.After))
+	}
+	return w, w.Filter(q.Conditions())
+}
+
+func ofScope(scope store.Scope) *sqlfilter.Where {
+	w := sqlfilter.PostgreSQL.Where()
+	w.Examine("scope = %s::uuid", scopeUUID(scope))
+	return w
 }

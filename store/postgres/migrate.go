@@ -5,13 +5,16 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 //go:embed migrations/*.sql
@@ -19,11 +22,10 @@ var migrationFiles embed.FS
 
 // Migrations returns the SQL files that [Migrate] runs, for teams with a
 // migration tool of their own. They are to be run in the order of their names,
-// each once and in a transaction, with the tables' schema first in the
-// search_path. Their names start with a number, from 001 on. A file whose name ends
-// in .concurrent.sql is to be run outside of a transaction, statement by statement,
-// and can be run again if it broke off. Each file notes in feedbacks_migrations that
-// it was run, so that Migrate goes on where another tool has stopped.
+// each once, with the tables' schema first in the search_path: in a transaction,
+// but for those that end in .concurrent.sql, whose statements each go alone. Their
+// names start with a number, from 001 on. They keep the table feedbacks_migrations
+// themselves, so that it says the same whoever runs them.
 func Migrations() fs.FS {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -31,6 +33,21 @@ func Migrations() fs.FS {
 	}
 	return files
 }
+
+// knownSchema is the version of the schema that this package writes.
+var knownSchema = sync.OnceValue(func() int {
+	files, err := fs.Glob(Migrations(), "*.sql")
+	if err != nil {
+		panic(err) // the pattern is well-formed
+	}
+	return len(files)
+})
+
+// ErrNewerSchema is a [store.ErrNewerVersion]: a newer version of this library has
+// migrated the database in a way that this one may not write beside. [Migrate]
+// returns it, and all that a Store does once the tables are not what it knows. A
+// newer schema that this version may still write is no error.
+var ErrNewerSchema = fmt.Errorf("the database's schema was %w", store.ErrNewerVersion)
 
 // Advisory locks, of a whole database: "feedb" and a number.
 const (
@@ -45,23 +62,30 @@ var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 
 // Migrate makes or updates the tables, in the schema of opts (nil is fine), which
 // it makes too if need be. It changes nothing when they are up to date, or newer
-// than this version of the library but such that it may still write
-// ([ErrNewerSchema] else). Any number of processes may call it at once: they wait
-// for each other. Each file of [Migrations] is done whole or not at all, but for one
-// named .concurrent.sql, which is begun again by the next call and needs a session:
-// no pooler in transaction mode. Once the tables are up to date, it needs no right
-// but to read.
+// and fit to be written by this version. Any number of processes may call it at
+// once: they wait for each other. A failure leaves everything as it was before the
+// file that failed; one of .concurrent.sql goes on the next time where it ended.
+// Such files need a connection straight to the server. Once the tables are up to
+// date, Migrate needs no right but to read.
 func Migrate(ctx context.Context, db DB, opts *Options) error {
-	return migrate(ctx, db, opts.withDefaults().Schema, Migrations())
+	m := migrator{Migrations(), opts.withDefaults().Schema}
+	return m.run(ctx, db)
 }
 
-func migrate(ctx context.Context, db DB, schema string, files fs.FS) error {
-	m, err := newMigration(schema, files)
-	for done := false; err == nil && !done; {
-		err = db.AcquireFunc(ctx, func(c *pgxpool.Conn) (err error) {
-			done, err = m.step(ctx, c.Conn())
-			return err
-		})
+// A migrator runs files that the database has not seen. Each records itself in
+// feedbacks_migrations: its version, and the least version that a library must know
+// to still write what the file leaves. A file that raises that also has the
+// statements of older versions fail (it renames a column, say): that is how
+// instances that are running find out.
+type migrator struct {
+	files  fs.FS
+	schema string
+}
+
+func (m migrator) run(ctx context.Context, db DB) error {
+	files, err := fs.Glob(m.files, "*.sql") // in order
+	if err == nil {
+		err = db.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return m.all(ctx, c.Conn(), files) })
 	}
 	if err != nil {
 		return fmt.Errorf("postgres: migrating: %w", err)
@@ -69,165 +93,132 @@ func migrate(ctx context.Context, db DB, schema string, files fs.FS) error {
 	return nil
 }
 
-// A migration brings the tables of a schema to the version of the last of its files.
-type migration struct {
-	schema string // "" is the first of the search_path
-	files  fs.FS
-	names  []string // of the files: that of version 1 is the first
-}
-
-func newMigration(schema string, files fs.FS) (*migration, error) {
-	names, err := fs.Glob(files, "*.sql") // in order
-	for i, name := range names {
-		number, _, _ := strings.Cut(name, "_")
-		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
-			return nil, fmt.Errorf("%s is not migration %d", name, i+1)
+// all runs what is left of files: up to each that goes alone in one transaction.
+func (m migrator) all(ctx context.Context, c *pgx.Conn, files []string) error {
+	for {
+		version, alone := 0, false
+		err := poll(ctx, func() (locked bool, err error) {
+			err = pgx.BeginTxFunc(ctx, c, readCommitted, func(tx pgx.Tx) error {
+				err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1::bigint)", migrateLock).Scan(&locked)
+				if err != nil || !locked {
+					return err
+				}
+				version, alone, err = m.some(ctx, tx, files)
+				return err
+			})
+			return locked, err
+		})
+		if err != nil || !alone {
+			return err
+		}
+		if err := m.concurrently(ctx, c, files, version); err != nil {
+			return err
 		}
 	}
-	return &migration{schema, files, names}, err
 }
 
-// lockPause is how long to wait before a lock is tried again. A statement that waits
-// for a lock has a snapshot, and CREATE INDEX CONCURRENTLY waits for those.
-const lockPause = 50 * time.Millisecond
-
-// step runs the next file, and reports whether there is none.
-func (m *migration) step(ctx context.Context, c *pgx.Conn) (done bool, err error) {
-	var locked bool
-	var name string
-	err = pgx.BeginTxFunc(ctx, c, readCommitted, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1::bigint)", migrateLock).Scan(&locked); err != nil || !locked {
-			return err
-		}
-		if err := m.enter(ctx, tx, "SET LOCAL"); err != nil {
-			return err
-		}
-		if name, err = m.next(ctx, tx); err != nil || name == "" || isConcurrent(name) {
-			return err
-		}
-		return m.run(ctx, tx, name)
-	})
-	switch {
-	case err != nil:
-		return false, err
-	case !locked:
-		return false, pause(ctx)
-	case isConcurrent(name):
-		return false, m.runConcurrently(ctx, c)
+// some runs what is left of files up to one that goes alone, if there is any, and
+// returns the version that this leaves.
+func (m migrator) some(ctx context.Context, tx pgx.Tx, files []string) (version int, alone bool, err error) {
+	if err := m.enter(ctx, tx); err != nil {
+		return 0, false, err
 	}
-	return name == "", nil
+	version, err = state(ctx, tx, len(files))
+	for ; err == nil && version < len(files); version++ {
+		if goesAlone(files[version]) {
+			return version, true, nil
+		}
+		err = m.apply(ctx, tx.Conn(), files[version], version+1)
+	}
+	return version, false, err
 }
 
-// A querier is a connection or a transaction.
-type querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+// poll calls try until it has taken the lock that Migrate holds. Each time is a
+// transaction of its own: CREATE INDEX CONCURRENTLY waits for the end of all that
+// were there before it, so it and who waited for it in one would wait for ever.
+func poll(ctx context.Context, try func() (locked bool, err error)) error {
+	for {
+		locked, err := try()
+		if err != nil || locked {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
-// enter makes the schema, if need be, and goes there with SET or SET LOCAL.
-func (m *migration) enter(ctx context.Context, q querier, set string) error {
+// enter makes the schema, if need be, and has the transaction's tables be there.
+func (m migrator) enter(ctx context.Context, tx pgx.Tx) error {
 	if m.schema == "" {
 		return nil
 	}
 	name := pgx.Identifier{m.schema}.Sanitize()
 	var exists bool // CREATE … IF NOT EXISTS asks for a privilege even if it does
-	if err := q.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text::name)", m.schema).Scan(&exists); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text::name)", m.schema).Scan(&exists); err != nil {
 		return err
 	}
 	if !exists {
-		if _, err := q.Exec(ctx, "CREATE SCHEMA "+name); err != nil {
+		if _, err := tx.Exec(ctx, "CREATE SCHEMA "+name); err != nil {
 			return err
 		}
 	}
-	_, err := q.Exec(ctx, set+" search_path TO "+name)
+	_, err := tx.Exec(ctx, "SET LOCAL search_path TO "+name)
 	return err
 }
 
-// next returns the name of the file that is to be run next, "" if there is none.
-func (m *migration) next(ctx context.Context, q querier) (string, error) {
+// A querier is a transaction or a connection.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// state returns the version of the database's schema, 0 when it has none, or an
+// error when who knows so many versions may not write it.
+func state(ctx context.Context, q querier, known int) (version int, err error) {
 	var exists bool
-	if err := q.QueryRow(ctx, "SELECT to_regclass(quote_ident(current_schema()) || '.feedbacks_migrations') IS NOT NULL").Scan(&exists); err != nil {
-		return "", err
+	if err := q.QueryRow(ctx, "SELECT to_regclass('feedbacks_migrations') IS NOT NULL").Scan(&exists); err != nil || !exists {
+		return 0, err
 	}
-	var version, least int
-	if exists {
-		if err := q.QueryRow(ctx, strings.ReplaceAll(versionSQL, "«", "")).Scan(&version, &least); err != nil {
-			return "", err
-		}
+	var least int
+	if err := q.QueryRow(ctx, "SELECT coalesce(max(version), 0), coalesce(max(least), 0) FROM feedbacks_migrations").Scan(&version, &least); err != nil {
+		return 0, err
 	}
-	switch {
-	case least > len(m.names):
-		return "", fmt.Errorf("%w: who writes must know version %d, this library knows %d", ErrNewerSchema, least, len(m.names))
-	case version >= len(m.names):
-		return "", nil
-	}
-	return m.names[version], nil
+	return version, checkLeast(least, known)
 }
 
-// run runs a file and makes sure that it has noted that.
-func (m *migration) run(ctx context.Context, tx pgx.Tx, name string) error {
-	sql, err := fs.ReadFile(m.files, name)
+// checkLeast returns an error when the least version to know is not known.
+func checkLeast(least, known int) error {
+	if least > known {
+		return fmt.Errorf("%w: it needs one that knows its version %d, and this one knows %d", ErrNewerSchema, least, known)
+	}
+	return nil
+}
+
+// apply runs one file, which must be the version's, in one go or each of its
+// statements alone.
+func (m migrator) apply(ctx context.Context, c *pgx.Conn, name string, version int) error {
+	number, _, _ := strings.Cut(name, "_")
+	if n, err := strconv.Atoi(number); err != nil || n != version {
+		return fmt.Errorf("%s is not migration %d", name, version)
+	}
+	file, err := fs.ReadFile(m.files, name)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Conn().PgConn().Exec(ctx, string(sql)).ReadAll(); err != nil { // many statements, in any query mode
-		return fmt.Errorf("%s: %w", name, err)
+	parts := []string{string(file)}
+	if goesAlone(name) {
+		parts = strings.SplitAfter(parts[0], ";\n")
 	}
-	return m.noted(ctx, tx, name)
-}
-
-func (m *migration) noted(ctx context.Context, q querier, name string) error {
-	next, err := m.next(ctx, q)
-	if err == nil && next == name {
-		return fmt.Errorf("%s does not note its version in feedbacks_migrations", name)
-	}
-	return err
-}
-
-// runConcurrently runs the next file, one that may not run in a transaction, with a
-// lock of the session's, which then ends.
-func (m *migration) runConcurrently(ctx context.Context, c *pgx.Conn) error {
-	defer c.Close(context.WithoutCancel(ctx))
-	for locked := false; !locked; {
-		if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1::bigint)", migrateLock).Scan(&locked); err != nil {
-			return err
-		}
-		if !locked {
-			if err := pause(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	if err := m.enter(ctx, c, "SET"); err != nil {
-		return err
-	}
-	name, err := m.next(ctx, c)
-	if err != nil || !isConcurrent(name) { // another has done it
-		return err
-	}
-	sql, err := fs.ReadFile(m.files, name)
-	if err != nil {
-		return err
-	}
-	for statement := range strings.SplitSeq(strings.TrimSpace(string(sql)), ";\n") {
-		if _, err := c.PgConn().Exec(ctx, statement).ReadAll(); err != nil {
+	for _, sql := range parts {
+		if _, err := c.PgConn().Exec(ctx, sql).ReadAll(); err != nil { // many statements, in any query mode
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return m.noted(ctx, c, name)
-}
-
-// isConcurrent reports whether a file is to be run outside of a transaction. A
-// statement of it ends with a semicolon at the end of a line, and can be run again:
-// DROP INDEX CONCURRENTLY IF EXISTS goes before CREATE INDEX CONCURRENTLY. It notes
-// its version last.
-func isConcurrent(name string) bool { return strings.HasSuffix(name, ".concurrent.sql") }
-
-func pause(ctx context.Context) error {
-	select {
-	case <-time.After(lockPause):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	now, err := state(ctx, c, math.MaxInt)
+	if err == nil && now != version {
+		err = fmt.Errorf("%s has left version %d", name, now)
 	}
+	return err
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,8 +66,8 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 		}
 		var missing []int
 		for _, i := range left {
-			if r, ok := done[keyOf(&ps[i].Feedback)]; ok {
-				results[i] = r
+			if r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]; ok {
+				results[i] = r.result(ps[i].Feedback)
 				continue
 			}
 			if isOver(ps[i].deadline) {
@@ -108,28 +109,36 @@ func (s *Store) idTaken(ctx context.Context, f store.Feedback) (bool, error) {
 
 type recordKey struct{ scope, key string }
 
-func keyOf(f *store.Feedback) recordKey { return recordKey{scopeUUID(f.Scope), f.Key} }
+// A putRow is what putSQL returns of a record.
+type putRow struct {
+	what     what
+	id       string
+	replaced *store.Feedback // what Put replaces of one
+	err      error           // what replaced does not say
+}
 
 // replace runs putSQL.
-func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]group.Result[putResult], err error) {
+func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
-		done = make(map[recordKey]group.Result[putResult], len(ps))
+		done = make(map[recordKey]putRow, len(ps))
 		fs, until := make([]store.Feedback, len(ps)), make([]time.Time, len(ps))
-		places := make(map[recordKey]int, len(ps))
 		for i, p := range ps {
 			fs[i], until[i] = p.Feedback, s.until(ctx, p.deadline)
-			places[keyOf(&fs[i])] = i
 		}
-		rows, _ := c.Query(ctx, s.sql.put, arguments(fs, until)...) // its error is also rows'
-		var scope string
-		row := newRow(&scope)
-		_, err = pgx.ForEachRow(rows, row.into, func() error {
-			if row.kind == isClock {
-				now = row.f.UpdatedAt
+		rows, err := c.Query(ctx, s.sql.put, append(arguments(fs), until)...)
+		var k recordKey
+		var id string
+		err = newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {
+			if w == theTime {
+				now = f.UpdatedAt
 				return nil
 			}
-			k := recordKey{scope, row.f.Key}
-			done[k] = row.put(fs[places[k]])
+			row := putRow{what: w, id: idPrefix + id, err: err}
+			if w == aReplaced {
+				replaced := f // else f is made for what is added too
+				row.replaced = &replaced
+			}
+			done[k] = row
 			return nil
 		})
 		return now, err
@@ -137,20 +146,19 @@ func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]grou
 	return done, err
 }
 
-// put returns what a Put of f returns, of a row that putSQL did.
-func (r *row) put(f store.Feedback) (result group.Result[putResult]) {
-	f.ID = idPrefix + r.f.ID
-	switch r.kind {
-	case isNewer:
-		result.Err = newer(f)
-	case isAdded:
-		result.Value = putResult{now: f}
-	case isRecord:
-		before, err := r.record(f.Scope)
-		if err != nil { // it is replaced all the same
-			before = store.Feedback{}
-		}
-		result.Value = putResult{now: f, before: &before}
+// result is what a Put of f returns.
+func (r putRow) result(f store.Feedback) group.Result[putResult] {
+	f.ID = r.id
+	switch {
+	case r.what == tooNew:
+		return group.Result[putResult]{Err: fmt.Errorf("postgres: %s: %w", f.ID, store.ErrNewerVersion)}
+	case r.what == anAddition:
+		return group.Result[putResult]{Value: putResult{now: f}}
+	case r.err != nil: // of what no newer version wrote
+		return group.Result[putResult]{Err: fmt.Errorf("postgres: what was replaced: %w", r.err)}
 	}
-	return result
+	before := r.replaced
+	before.Scope, before.ID, before.Key = f.Scope, f.ID, f.Key
+	before.SessionID, before.MessageID, before.UserID = f.SessionID, f.MessageID, f.UserID // as the Key has them
+	return group.Result[putResult]{Value: putResult{now: f, before: before}}
 }

@@ -19,13 +19,13 @@ UNION SELECT day FROM «feedbacks_rollups WHERE scope = $1::text::uuid ORDER BY 
 // recountSQL adds to a day's rollups what a recount has more than they have. Both
 // are of one moment, so that what others add meanwhile is right beside it.
 var recountSQL = `WITH changed AS (
-	SELECT ` + changedColumns + `, 1 AS n FROM «feedbacks
+	` + changed("1", "«feedbacks") + `
 	WHERE scope = $1::text::uuid AND id >= $2::text::uuid AND id < $3::text::uuid
 ), ` + counted + `, difference AS (
 	` + tally + ` UNION ALL
-	SELECT scope, tag, day, ` + countList(func(c *count) string { return "-" + c.name }) + `
+	SELECT scope, tag, day, ` + counting(func(c count) string { return "-" + c.name }) + `
 	FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
-), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, `+countList(func(c *count) string { return "sum(" + c.name + ")" })+`
+), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, `+counting(func(c count) string { return "sum(" + c.name + ")" })+`
 	FROM rows GROUP BY scope, tag, day ORDER BY scope, tag, day`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:

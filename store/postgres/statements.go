@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 // statements are the SQL that is always the same, with the schema filled in.
@@ -16,7 +17,7 @@ type statements struct {
 	getID, getKey       string
 	deleteID, deleteKey string
 	sweep, scopes       string
-	version             string
+	least               string
 }
 
 func newStatements(schema string) statements {
@@ -24,91 +25,135 @@ func newStatements(schema string) statements {
 	if schema != "" {
 		s.schema = pgx.Identifier{schema}.Sanitize() + "."
 	}
-	const byID, byKey = "scope = $1::text::uuid AND id = $2::text::uuid", "scope = $1::text::uuid AND key = $2::text"
+	const byID, byKey = "scope = " + scopeArgument + " AND id = $2::text::uuid", "scope = " + scopeArgument + " AND key = $2::text"
 	s.create, s.createOne = s.in(createSQL), s.in(createOneSQL)
 	s.find, s.put = s.in(findSQL), s.in(putSQL)
 	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
 	s.deleteID, s.deleteKey = s.in(deleteSQL(byID)), s.in(deleteSQL(byKey))
 	s.sweep, s.scopes = s.in(sweepSQL), s.in(scopesSQL)
-	s.version = s.in(versionSQL)
+	s.least = s.in("SELECT coalesce(max(least), 0) FROM «feedbacks_migrations")
 	return s
 }
 
 // in fills in the schema before each table: for «.
 func (s statements) in(sql string) string { return strings.ReplaceAll(sql, "«", s.schema) }
 
-// isNewerSQL holds for a record that this version of the library must not change.
-func isNewerSQL(table string) string { return sqlfilter.PostgreSQL.Newer(table + "details") }
+// scopeArgument is the first argument of each statement that is about one scope.
+const scopeArgument = "$1::text::uuid"
+
+// newer says whether a newer version wrote a record, whose columns have a prefix.
+func newer(prefix string) string { return sqlfilter.PostgreSQLNewer(prefix + "details") }
+
+// recordColumns are what a record is made of, in "new" too.
+var recordColumns = "scope, " + names(columns, "")
+
+// newRows makes arrays of columns rows of "new".
+func newRows(cs []column) string {
+	var p parameters
+	return `new AS (
+	SELECT ` + list(cs, func(c column) string { return of(c.stored, c.name) + " AS " + c.name }) + `
+	FROM unnest(` + list(cs, func(c column) string { return p.next(c.argument + "[]") }) + `) AS n (` + names(cs, "") + `)
+), known AS (
+	INSERT INTO «feedbacks_scopes (` + names(scopeColumns, "") + `)
+	SELECT DISTINCT ` + names(scopeColumns, "") + ` FROM new ORDER BY scope
+	ON CONFLICT DO NOTHING
+)`
+}
+
+// arguments are those of newRows.
+func arguments(fs []store.Feedback) []any {
+	args := make([]any, 0, len(newColumns)+1) // until
+	for _, c := range newColumns {
+		args = append(args, c.all(fs))
+	}
+	return args
+}
 
 // createSQL adds the records of arguments whose ID and Key are free, and returns
 // the ids of these. It adds in the order of Keys, as putSQL does: who waits for
 // another's Key has only lesser ones that others may wait for.
-var createSQL = `WITH ` + newRows + `, added AS (
-	INSERT INTO «feedbacks (scope, ` + names("") + `)
-	SELECT scope, ` + names("") + ` FROM new ORDER BY scope, key, id
+var createSQL = `WITH ` + newRows(newColumns) + `, added AS (
+	INSERT INTO «feedbacks (` + recordColumns + `)
+	SELECT ` + recordColumns + ` FROM new ORDER BY scope, key, id
 	ON CONFLICT DO NOTHING
-	RETURNING ` + changedColumns + `
-), changed AS (SELECT *, 1 AS n FROM added), ` + rollUp + `
+	RETURNING scope, id, ` + names(tallyColumns, "") + `
+), changed AS (` + changed("1", "added") + `), ` + rollUp + `
 SELECT id::text FROM added`
 
-// findSQL reads the records that bear IDs or Keys, each with its place in the
-// arguments.
-var findSQL = `SELECT n - 1, ` + isRecord.records("") + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
-	JOIN «feedbacks ON scope = s AND id = i
-UNION ALL SELECT n - 1, ` + isRecord.records("") + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
-	JOIN «feedbacks ON scope = s AND key = k`
+// createOneSQL is createSQL for one record, which is counted beforehand: that makes
+// a lone caller wait a fifth less.
+var createOneSQL = func() string {
+	var p parameters
+	next := func(c column) string { return p.next(c.argument) }
+	return `WITH known AS (
+	INSERT INTO «feedbacks_scopes (` + names(scopeColumns, "") + `) VALUES (` + stores(scopeColumns, next) + `)
+	ON CONFLICT DO NOTHING
+), added AS (
+	INSERT INTO «feedbacks (` + recordColumns + `)
+	VALUES (` + scopeArgument + `, ` + stores(columns, next) + `)
+	ON CONFLICT DO NOTHING
+	RETURNING id
+), rolled_up AS (` + addUp(rowsOfOne(&p, "added")) + `)
+SELECT id::text FROM added`
+}()
+
+// argumentsOfOne are those of createOneSQL.
+func argumentsOfOne(f *store.Feedback) []any {
+	args := make([]any, 0, len(newColumns)+len(counts)+2)
+	for _, c := range newColumns {
+		args = append(args, c.one(f))
+	}
+	return append(args, countedOne(f)...)
+}
 
 // putSQL replaces the records that bear the Keys of arguments, adds those that
-// nobody bears, and returns for each Key the record's ID and what was replaced.
-// A Key that another transaction adds at the same time is not among them, nor what
-// comes too late: a vote whose caller has given up would undo a newer one. It
-// adds before it replaces, since the last SELECT asks for that first: nobody waits
-// for a Key with an updated row that the Key's owner may want.
-var putSQL = `WITH ` + newRows + `, old AS (
-	SELECT f.scope, ` + names("f.") + `, ` + isNewerSQL("f.") + ` AS newer
+// nobody bears, and returns for each Key the record's ID and what was replaced,
+// or that it is too new to be. A Key that another transaction adds at the same
+// time is not among them, nor what comes too late: a vote whose caller has given
+// up would undo a newer one. It adds before it replaces, since the last SELECT asks
+// for that first: nobody waits for a Key with an updated row that the Key's owner
+// may want.
+var putSQL = `WITH ` + newRows(append(newColumns[:len(newColumns):len(newColumns)], untilColumn)) + `, old AS (
+	SELECT f.scope, f.id, f.key, ` + names(putColumns, "f.") + `, ` + newer("f.") + ` AS newer
 	FROM «feedbacks f JOIN new ON f.scope = new.scope AND f.key = new.key
 	ORDER BY f.scope, f.id -- as all who lock several
 	FOR UPDATE OF f
 ), replaced AS (
-	UPDATE «feedbacks f SET ` + list(func(c *column) string {
-	if !c.replaced {
-		return ""
-	}
-	return c.name + " = new." + c.name
-}) + `
+	UPDATE «feedbacks f SET ` + list(putColumns, func(c column) string { return c.name + " = " + c.put }) + `
 	FROM old JOIN new ON new.scope = old.scope AND new.key = old.key
 	WHERE f.scope = old.scope AND f.id = old.id AND NOT old.newer AND clock_timestamp() < new.until
-	RETURNING f.scope, f.id, f.score, f.text, f.tags, ` + list(func(c *column) string { return "old." + c.name + " AS old_" + c.name }) + `
+	RETURNING f.scope, f.id, f.key, ` + names(tallyColumns, "f.") + `,
+		` + list(putColumns, func(c column) string { return "old." + c.name + " AS old_" + c.name }) + `
 ), added AS (
-	INSERT INTO «feedbacks (scope, ` + names("") + `)
-	SELECT scope, ` + names("") + ` FROM new
+	INSERT INTO «feedbacks (` + recordColumns + `)
+	SELECT ` + recordColumns + ` FROM new
 	WHERE NOT EXISTS (SELECT FROM old WHERE old.scope = new.scope AND old.key = new.key) AND clock_timestamp() < new.until
 	ORDER BY scope, key
 	ON CONFLICT DO NOTHING
-	RETURNING ` + changedColumns + `, key
+	RETURNING scope, id, key, ` + names(tallyColumns, "") + `
 ), changed AS (
-	SELECT ` + changedColumns + `, 1 AS n FROM added
-	UNION ALL SELECT ` + changedColumns + `, 1 FROM replaced
-	UNION ALL SELECT scope, id, old_score, old_text, old_tags, -1 FROM replaced
+	` + changed("1", "added") + `
+	UNION ALL ` + changed("1", "replaced") + `
+	UNION ALL SELECT scope, id, ` + names(tallyColumns, "old_") + `, -1 FROM replaced
 ), ` + rollUp + `
-SELECT scope::text, ` + isAdded.with("id", "id", "key", "key") + ` FROM added
-UNION ALL SELECT scope::text, ` + isRecord.records("old_") + ` FROM replaced
-UNION ALL SELECT scope::text, ` + isNewer.with("id", "id", "key", "key") + ` FROM old WHERE newer
-UNION ALL SELECT '', ` + isClock.with("updated_at", "clock_timestamp()")
+SELECT ` + anAddition.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM added
+UNION ALL SELECT ` + aReplaced.sql() + `, scope::text, key, id::text, ` + reads(putColumns, "old_") + ` FROM replaced
+UNION ALL SELECT ` + tooNew.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM old WHERE newer
+UNION ALL SELECT ` + theTime.sql() + `, '', '', '', ` + no(putColumns, map[string]string{"updated_at": "clock_timestamp()"})
+
+// untilColumn comes after newColumns: until when a record may be put.
+var untilColumn = column{name: "until", values: values{argument: "timestamptz"}}
 
 // getSQL reads one record.
-var getSQL = `SELECT ` + isRecord.records("") + ` FROM «feedbacks WHERE `
+var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «feedbacks WHERE `
 
-// deleteSQL removes one record, unless it is too late, and returns it, and last
-// what the server's clock shows.
+// deleteSQL removes one record, unless it is too late or a newer version wrote it,
+// and returns it, and the server's time.
 func deleteSQL(where string) string {
-	return `WITH target AS (
-	SELECT *, ` + isNewerSQL("") + ` AS newer FROM «feedbacks WHERE ` + where + ` FOR UPDATE
-), gone AS (
-	DELETE FROM «feedbacks f USING target t WHERE f.scope = t.scope AND f.id = t.id AND NOT t.newer AND clock_timestamp() < $3::timestamptz
-	RETURNING f.*
-), changed AS (SELECT ` + changedColumns + `, -1 AS n FROM gone), ` + rollUp + `
-SELECT ` + isRecord.records("") + ` FROM gone
-UNION ALL SELECT ` + isNewer.with("id", "id") + ` FROM target WHERE newer
-UNION ALL SELECT ` + isClock.with("updated_at", "clock_timestamp()")
+	return `WITH gone AS (
+	DELETE FROM «feedbacks WHERE ` + where + ` AND NOT ` + newer("") + ` AND clock_timestamp() < $3::timestamptz
+	RETURNING *
+), changed AS (` + changed("-1", "gone") + `), ` + rollUp + `
+SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM gone
+UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"})
 }

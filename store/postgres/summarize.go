@@ -34,37 +34,32 @@ type rollup struct {
 // rollups reads what b asks for: the days of its Tag and, without one, how often
 // there were other tags, all days in one.
 func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Builder) (rollups []rollup, err error) {
-	w, err := newWhere(scope, store.Query{})
-	if err != nil {
-		return nil, err
-	}
+	w := ofScope(scope)
 	if !b.From.IsZero() {
-		w.add("day >= %s::int", daysSince1970(b.From))
+		w.Examine("day >= %s", daysSince1970(b.From))
 	}
 	if !b.To.IsZero() {
-		w.add("day < %s::int", daysSince1970(b.To))
+		w.Examine("day < %s", daysSince1970(b.To))
 	}
-	others := " UNION ALL SELECT tag, 0, " + countList(func(c *count) string {
+	others := " UNION ALL SELECT tag, 0, " + counting(func(c count) string {
 		if c.name == "count" {
 			return "sum(count)::bigint"
 		}
 		return "0"
-	}) +
-		" FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > '' GROUP BY tag"
+	}) + " FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > '' GROUP BY tag"
 	if b.Tag != "" {
 		others = ""
 	}
-	w.add("tag = %s::text", b.Tag)
-	sql := "SELECT tag, day, " + countNames +
-		" FROM «feedbacks_rollups WHERE " + w.String() + others
+	w.Examine("tag = %s", b.Tag)
+	sql := "SELECT tag, day, " + counting(count.column) + " FROM «feedbacks_rollups WHERE " + w.String() + others
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		rollups = rollups[:0]
-		rows, _ := c.Query(ctx, s.sql.in(sql), w.args...) // its error is also rows'
+		rows, _ := c.Query(ctx, s.sql.in(sql), w.Args...) // its error is also rows'
 		var r rollup
 		var day int64
 		into := []any{&r.tag, &day}
-		for i := range counts {
-			into = append(into, counts[i].of(&r.tally))
+		for _, c := range counts {
+			into = append(into, c.of(&r.tally))
 		}
 		_, err := pgx.ForEachRow(rows, into, func() error {
 			r.day = dayStart(day)

@@ -1,7 +1,6 @@
 -- Ids compare byte by byte, whatever the database's collation.
 
--- Each file of migrations adds its row here. An instance of the library may write as
--- long as it knows the schema's version least.
+-- Each file adds its row, last: its version, and the least one that a library must know to still write what it leaves.
 CREATE TABLE feedbacks_migrations (
 	version    integer PRIMARY KEY,
 	least      integer NOT NULL,
@@ -18,15 +17,15 @@ CREATE TABLE feedbacks_scopes (
 CREATE TABLE feedbacks (
 	scope      uuid NOT NULL,
 	id         uuid NOT NULL, -- UUIDv7, without the API's prefix; carries created_at
+	score      double precision NOT NULL, -- with updated_at here, where nothing is lost to alignment
+	updated_at timestamptz NOT NULL,
 	key        text COLLATE "C", -- of a vote or an Idempotency-Key
 	session_id text COLLATE "C" NOT NULL CHECK (session_id <> ''),
 	message_id text COLLATE "C" NOT NULL, -- '' when the session is rated
 	user_id    text COLLATE "C" NOT NULL, -- '' when anonymous
-	score      double precision NOT NULL,
 	text       text NOT NULL,
 	tags       text[] NOT NULL,
-	details    jsonb, -- metadata and correction: what is neither indexed nor counted; NULL when there is nothing
-	updated_at timestamptz NOT NULL,
+	details    jsonb CHECK (jsonb_typeof(details) = 'object'), -- what the giver's record carries, NULL when that is nothing
 	PRIMARY KEY (scope, id)
 ) WITH (autovacuum_analyze_scale_factor = 0.02); -- the planner sorts a scope that has grown since, rather than walk its index
 CREATE UNIQUE INDEX feedbacks_key ON feedbacks (scope, key) WHERE key IS NOT NULL;
@@ -54,7 +53,7 @@ CREATE TABLE feedbacks_rollups (
 CREATE VIEW feedbacks_view AS
 SELECT s.account AS account_sid, s.assistant AS assistant_id, 'aia_fdbk_' || f.id AS id,
 	f.session_id, f.message_id, f.user_id, f.score, f.text, f.tags,
-	coalesce(f.details->'metadata', '{}') AS metadata, coalesce(f.details->>'correction', '') AS correction, coalesce(f.key LIKE 'vote\_%', false) AS vote,
+	coalesce(f.details->'metadata', '{}') AS metadata, f.details->>'correction' AS correction, coalesce(f.key LIKE 'vote\_%', false) AS vote,
 	timestamptz 'epoch' + interval '1 microsecond' * (
 		('x' || translate(left(f.id::text, 13), '-', ''))::bit(48)::bigint * 1000 +
 		('x' || substr(f.id::text, 16, 3))::bit(12)::integer * 1000 / 4096) AS created_at,

@@ -1,0 +1,56 @@
+package sqlfilter
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/carried"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// PostgreSQL is the dialect of tables as store/postgres has them.
+var PostgreSQL = &Dialect{
+	Argument: func(n int, value any) string { return "$" + strconv.Itoa(n) + "::" + postgresType(value) },
+	ID:       func(id string) any { return strings.TrimPrefix(id, "aia_fdbk_") },
+	Conditions: map[Comparison]Template{
+		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Where: "message_id <> ''"},
+		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2},
+		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Where: "user_id <> ''"},
+		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s::uuid", Bound: true},
+		{store.CreatedAt, store.Below}:    {SQL: "id < %s::uuid", Bound: true},
+		{store.Tags, store.Contains}:      {SQL: "%s = ANY (tags)"},
+		{store.Score, store.AtLeast}:      {SQL: "score >= %s"},
+		{store.Score, store.AtMost}:       {SQL: "score <= %s"},
+		{store.Text, store.Present}:       {SQL: "(text <> '') = %s"},
+		{store.Metadata, store.Contains}:  ofDetails("details->'metadata'->>%s = %s"),
+		{store.Correction, store.Present}: ofDetails("(coalesce(details->>'correction', '') <> '') = %s"),
+	},
+}
+
+// ofDetails also selects what a newer version wrote, so that a call that cannot
+// tell fails when it meets that.
+func ofDetails(sql string) Template {
+	return Template{SQL: "(" + sql + " OR " + PostgreSQLNewer("details") + ")"}
+}
+
+// PostgreSQLNewer says of the jsonb of a giver's value what carried.Decode says:
+// whether a newer version of this library wrote it. It is never NULL.
+func PostgreSQLNewer(details string) string {
+	return "coalesce(" + details + "->'v' > '" + strconv.Itoa(carried.Version) + "'" +
+		" OR " + details + " - '{" + strings.Join(carried.Names(), ",") + "}'::text[] <> '{}', false)"
+}
+
+func postgresType(value any) string {
+	switch value.(type) {
+	case float64:
+		return "float8"
+	case bool:
+		return "bool"
+	case int64:
+		return "int8"
+	case time.Time:
+		return "timestamptz"
+	}
+	return "text"
+}
