@@ -86,10 +86,10 @@ func (c *call) samePayload(stored, sent store.Feedback) bool {
 func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	show := wire.Append
 	if c.principal.Visitor != nil {
-		show = wire.AppendForVisitor
+		*buf = wire.AppendForVisitor((*buf)[:0], f)
+	} else {
+		*buf = wire.Append((*buf)[:0], f)
 	}
-	*buf = show((*buf)[:0], f)
 	c.write(status, jsonType, *buf)
 }

@@ -28,16 +28,18 @@ func requestsTo(r handler.Route, method string, ann store.Feedback) (rs []reques
 	path := strings.NewReplacer("{assistant_id}", ann.Scope.Assistant, "{session_id}", ann.SessionID, "{message_id}", ann.MessageID, "{id}", ann.ID).Replace(r.Path)
 	queries := []string{"", "?UserId=ann"}
 	if strings.HasSuffix(path, "/Feedbacks") && (method == "GET" || method == "HEAD") {
-		queries = append(queries, "?PageSize=5", "?Format=csv", "?Format=ndjson", "?HasText=true&Order=asc")
+		queries = append(queries, "?PageSize=5", "?Format=csv", "?Format=ndjson", "?HasText=true&Order=asc", "?HasCorrection=true", "?Metadata=trace_id:anns")
 	}
 	if strings.HasSuffix(path, "/Summary") {
-		queries = append(queries, "?Interval=day", "?Tag=ann")
+		queries = append(queries, "?Interval=day", "?Tag=ann", "?HasCorrection=true", "?Metadata=trace_id:anns")
 	}
 	bodies := []request{{}}
 	if method == "POST" || method == "PUT" || method == "PATCH" {
 		bodies = []request{{body: `{}`, contentType: jsonBody}, {body: `{"session_id":"demo"}`, contentType: jsonBody}, {body: `{"score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","user_id":"ann","score":0.1}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","message_id":"m","score":0.1,"correction":"x"}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","message_id":"m","score":0.1,"metadata":{"trace_id":"x"}}`, contentType: jsonBody},
 			{body: fmt.Sprintf(`{"id":%q,"session_id":"demo","message_id":"m","user_id":"ann","score":0.1,"vote":true}`, ann.ID), contentType: fileBody},
 			{body: fmt.Sprintf(`{"id":%q,"account_sid":%q,"session_id":"demo","message_id":"m","user_id":"ann","score":0.1}`, store.NewID(noon), accountA), contentType: fileBody}}
 	}
@@ -75,7 +77,7 @@ func strangers(t *testing.T) []stranger {
 	own := func(r request, status int) bool {
 		vote, post := strings.Contains(r.path, "/Sessions/"), r.method == "POST" && strings.Contains(r.path, "/Feedbacks")
 		if status < 300 || status == 404 || status == 400 || status == 415 {
-			return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && r.contentType != fileBody)
+			return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && !strings.Contains(r.body, "metadata") && r.contentType != fileBody)
 		}
 		return status == 403 || status == 405
 	}
@@ -150,6 +152,7 @@ func TestStrangersAreKeptOut(t *testing.T) {
 	ann := func(i int, mend func(*store.Feedback)) store.Feedback {
 		return record(accountA, noon.Add(time.Duration(i)*time.Second), func(f *store.Feedback) {
 			f.UserID, f.Text, f.Tags = "ann", "ann's secret", []string{"ann"}
+			f.Metadata, f.Correction = map[string]string{"trace_id": "anns", "model": "ann's secret"}, "ann's secret"
 			mend(f)
 		})
 	}

@@ -93,6 +93,9 @@ const pythonTime = "2006-01-02T15:04:05Z"
 func checkRecord(score float64, text string) func(*testing.T, map[string]any) {
 	return func(t *testing.T, f map[string]any) {
 		t.Helper()
+		if metadata, ok := f["metadata"].(map[string]any); !ok || len(metadata) > 0 || f["correction"] != nil {
+			t.Errorf("metadata is %v and the correction %v, want {} and none", f["metadata"], f["correction"])
+		}
 		if f["score"] != score || f["text"] != text || f["session_id"] != "demo" {
 			t.Errorf("the record is %v, want score %v and text %q", f, score, text)
 		}

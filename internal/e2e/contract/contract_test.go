@@ -185,7 +185,7 @@ func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 			seen[fmt.Sprint(x.Method, " ", x.Status)]++
 		}
 		switch {
-		case x.Method == "POST" && x.Status == 201 && x.AnswerHeader.Get("Location") != "" && x.Header.Get("User-Agent") == "Go-http-client/1.1":
+		case x.Method == "POST" && x.Status == 201 && x.AnswerHeader.Get("Location") != "" && x.Header.Get("User-Agent") == "Go-http-client/1.1" && bytes.Contains(x.Answer, []byte(`"metadata":{},"created_at"`)):
 			created = &x
 		case x.Method == "GET" && bytes.HasPrefix(x.Answer, []byte(`{"feedbacks"`)):
 			page = &x
@@ -223,18 +223,32 @@ func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 		"a number for a string": with(*created, func(x *exchange) {
 			x.Answer = regexp.MustCompile(`"text":".*?"`).ReplaceAll(x.Answer, []byte(`"text":1`))
 		}),
-		"another id":              with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"id":"aia_fdbk_`, `"id":"fdbk_`) }),
-		"no Location":             with(*created, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
-		"a missing meta key":      with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"first_page_url"`, `"last_page_url"`) }),
-		"an extra meta key":       with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"meta":{`, `"meta":{"x":1,`) }),
-		"an unknown field sent":   with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"x":1}`) }),
-		"a score beyond":          with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1.5}`) }),
-		"a vote's unknown field":  with(*vote, func(x *exchange) { x.Body = []byte(`{"score":1,"x":1}`) }),
-		"a vote that is none":     with(*vote, func(x *exchange) { x.Answer = replace(x.Answer, `"vote":true`, `"vote":false`) }),
-		"a vote without Location": with(*vote, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
-		"a vote's parameter":      with(*vote, func(x *exchange) { x.Target, _, _ = strings.Cut(x.Target, "?"); x.Target += "?UserId=" }),
-		"204 for a changed vote":  with(*changed, func(x *exchange) { x.Status = 204 }),
-		"a summary without count": with(*summary, func(x *exchange) { x.Answer = replace(x.Answer, `"count"`, `"number"`) }),
+		"another id":                   with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"id":"aia_fdbk_`, `"id":"fdbk_`) }),
+		"no Location":                  with(*created, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
+		"a missing meta key":           with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"first_page_url"`, `"last_page_url"`) }),
+		"an extra meta key":            with(*page, func(x *exchange) { x.Answer = replace(x.Answer, `"meta":{`, `"meta":{"x":1,`) }),
+		"an unknown field sent":        with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"x":1}`) }),
+		"a score beyond":               with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1.5}`) }),
+		"a vote's unknown field":       with(*vote, func(x *exchange) { x.Body = []byte(`{"score":1,"x":1}`) }),
+		"a vote that is none":          with(*vote, func(x *exchange) { x.Answer = replace(x.Answer, `"vote":true`, `"vote":false`) }),
+		"a vote without Location":      with(*vote, func(x *exchange) { x.AnswerHeader = x.AnswerHeader.Clone(); x.AnswerHeader.Del("Location") }),
+		"a vote's parameter":           with(*vote, func(x *exchange) { x.Target, _, _ = strings.Cut(x.Target, "?"); x.Target += "?UserId=" }),
+		"a number in metadata":         with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"metadata":{`, `"metadata":{"a":1`) }),
+		"a name that metadata has not": with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"metadata":{`, `"metadata":{"a b":"1"`) }),
+		"an empty value in metadata":   with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"metadata":{`, `"metadata":{"a":""`) }),
+		"no metadata":                  with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"metadata":{}`, `"metadata":null`) }),
+		"an empty correction":          with(*created, func(x *exchange) { x.Answer = replace(x.Answer, `"metadata"`, `"correction":"","metadata"`) }),
+		"metadata sent as a list":      with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"metadata":["a"]}`) }),
+		"a correction in numbers":      with(*created, func(x *exchange) { x.Body = []byte(`{"session_id":"s","score":1,"correction":1}`) }),
+		"too much metadata": with(*created, func(x *exchange) {
+			x.Body = []byte(`{"session_id":"s","score":1,"metadata":{` + strings.Trim(strings.Repeat(`"a%":"x",`, 17), ",") + `}}`)
+			for i := range 17 {
+				x.Body = replace(x.Body, "%", fmt.Sprint(i))
+			}
+		}),
+		"a filter by a name alone": with(*exported, func(x *exchange) { x.Target = feedbacksTarget + "?Format=ndjson&Metadata=model" }),
+		"204 for a changed vote":   with(*changed, func(x *exchange) { x.Status = 204 }),
+		"a summary without count":  with(*summary, func(x *exchange) { x.Answer = replace(x.Answer, `"count"`, `"number"`) }),
 		"a short histogram": with(*summary, func(x *exchange) {
 			x.Answer = regexp.MustCompile(`"histogram":\[\d+,`).ReplaceAll(x.Answer, []byte(`"histogram":[`))
 		}),

@@ -23,6 +23,14 @@ import (
 // TestCommands runs each page's commands, and sees that they print what the page
 // shows.
 func TestCommands(t *testing.T) {
+	for _, command := range []string{"bash", "curl", "jq"} {
+		if _, err := exec.LookPath(command); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
 	for _, page := range pages(t) {
 		t.Run(page, func(t *testing.T) {
 			p := newSession(t)

@@ -13,7 +13,7 @@ import (
 // here is where servers of the docs listen.
 const here = "127.0.0.1:8080"
 
-// A program is a Go block that is a program of its own, or a test.
+// folder is the block's package in the module that is made of them.
 func (b block) folder() string {
 	return regexp.MustCompile(`[^a-z]+`).ReplaceAllString(strings.ToLower(b.page), "_") + fmt.Sprint(b.line)
 }
@@ -61,7 +61,7 @@ func inModule(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off") // mod: not all requirements are used
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

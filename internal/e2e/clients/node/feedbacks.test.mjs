@@ -43,6 +43,11 @@ test("create, as documented and as typed", async () => {
     assert.equal((await f.create({ session_id: "demo", score })).score, score);
   }
   assert.equal((await f.create({ session_id: "demo", score: 1, text: null, message_id: null })).text, "");
+  const { id } = await f.create({ session_id: "demo", score: 0, metadata: { model: "x-1" }, correction: "We close at 6." });
+  const answer = await fetch(`${url}/v1/Assistants/aia_asst_create/Feedbacks/${id}`, { headers: { Authorization: `Basic ${btoa(`${account}:${token}`)}` } });
+  const record = await answer.json(); // the library's own has no fields for these
+  assert.deepEqual(record.metadata, { model: "x-1" });
+  assert.equal(record.correction, "We close at 6.");
   const { statusCode } = await f.createWithHttpInfo({ session_id: "demo", score: 1 });
   assert.equal(statusCode, 201);
 });
