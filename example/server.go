@@ -30,7 +30,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 	})
 	pages := console.New(st, &console.Options{
 		Authenticate: authenticate,
-		AllowDelete:  cfg.allowDelete,
+		MayDelete:    func(handler.Principal) bool { return cfg.allowDelete },
 		BaseURL:      cfg.baseURL,
 		Logger:       log,
 	})

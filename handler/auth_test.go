@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,10 +113,37 @@ func TestAnAuthenticateThatGivesUpIs503(t *testing.T) {
 			t.Errorf("%v: the headers are %v, want Retry-After and no WWW-Authenticate", err, ans.header)
 		}
 	}
-	opts := quiet()
-	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{}, errors.New("any other") }
-	a := serve(t, handler.New(memory.New(), opts))
-	a.fails(a.do("GET", feedbacks, ""), 401, 20003, "Authenticate")
+}
+
+func TestErrorsOfAuthenticate(t *testing.T) {
+	const secret = "sessions table: connection refused"
+	for _, c := range []struct {
+		err    error
+		status int
+		code   float64
+	}{
+		{handler.ErrUnauthenticated, 401, 20003}, {http.ErrNoCookie, 401, 20003}, {handler.ErrForbidden, 403, 20403},
+		{errors.New("this"), 503, 20503}, {store.ErrNotFound, 503, 20503}, {&store.FieldError{Field: "account", Rule: "is odd"}, 503, 20503},
+	} {
+		var log bytes.Buffer
+		opts := quiet()
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		opts.Authenticate = func(*http.Request) (handler.Principal, error) {
+			return handler.Principal{}, fmt.Errorf(secret+": %w", c.err)
+		}
+		a := serve(t, handler.New(memory.New(), opts))
+		for _, path := range []string{feedbacks + "?UserId=ann-of-acme", "/"} {
+			log.Reset()
+			ans := a.do("GET", path, "")
+			a.fails(ans, c.status, c.code, "")
+			if got := strings.Contains(log.String(), secret); got != (c.status == 503) || strings.Contains(log.String(), "ann-of-acme") {
+				t.Errorf("%v: the log is %q, want the cause there with 503 alone, and never the query", c.err, &log)
+			}
+			if strings.Contains(ans.body, secret) || (ans.header.Get("Retry-After") != "") != (c.status == 503) {
+				t.Errorf("%v: %v %s", c.err, ans.header, ans.body)
+			}
+		}
+	}
 }
 
 func TestAPanicInAuthenticateIs500(t *testing.T) {
@@ -142,7 +170,7 @@ func TestWithoutAuthenticateTheHandlerIsOpen(t *testing.T) {
 func TestVisitorsGiveFeedbackOfTheirOwnOnly(t *testing.T) {
 	st := memory.New()
 	other := fill(t, st, 1)[0]
-	visitor := &handler.Visitor{Assistant: "aia_asst_1", Session: "s", User: "ann"}
+	visitor := &handler.Visitor{Assistant: "aia_asst_1", Session: "s", User: "ann", MayPost: true}
 	opts := quiet()
 	opts.Authenticate = func(*http.Request) (handler.Principal, error) {
 		return handler.Principal{Account: accountA, Visitor: visitor}, nil
@@ -169,5 +197,31 @@ func TestVisitorsGiveFeedbackOfTheirOwnOnly(t *testing.T) {
 	a.created(`{"session_id":"s","message_id":"m","score":1}`)
 	for _, body := range []string{`{"session_id":"s","score":1}`, `{"session_id":"s","message_id":"n","score":1}`, `{"session_id":"s","message_id":"m","user_id":"bob","score":1}`} {
 		a.fails(a.post(body), 403, 20403, "does not allow")
+	}
+}
+
+// One vote a person is of no use beside any number of posts.
+func TestAVisitorVotesAndDoesNotPost(t *testing.T) {
+	st := memory.New()
+	opts := quiet()
+	opts.Tokens = handler.NewTokens(newKey)
+	a := serve(t, handler.New(st, opts))
+	ann := a.issue(`{"session_id":"demo","message_id":"m","user_id":"ann"}`)
+	for _, body := range []string{`{"session_id":"demo","message_id":"m","score":0}`, `{`, ``} {
+		a.fails(ann.post(body), 403, 20403, "PUT /v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback")
+	}
+	a.fails(ann.post(`{"session_id":"demo","score":0}`, "Content-Type", fileBody), 403, 20403, "does not allow")
+	for range 3 {
+		if ans := ann.do("PUT", onMessage, `{"score":0}`); ans.status >= 300 {
+			t.Errorf("a vote: %d %s", ans.status, ans.body)
+		}
+	}
+	poster := a.issue(`{"session_id":"demo","user_id":"bob","may_post":true}`)
+	poster.created(`{"session_id":"demo","score":0}`)
+	for _, no := range []string{`{"session_id":"demo","may_post":false}`, `{"session_id":"demo","may_post":null}`} {
+		a.fails(a.issue(no).post(`{"session_id":"demo","score":0}`), 403, 20403, "does not allow")
+	}
+	if sum, err := st.Summarize(t.Context(), store.Scope{Account: accountA, Assistant: "aia_asst_1"}, store.SummaryQuery{}); err != nil || sum.Count != 2 {
+		t.Errorf("%d records, %v, want ann's vote and bob's post", sum.Count, err)
 	}
 }

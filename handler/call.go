@@ -3,7 +3,6 @@ package handler
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -51,18 +50,19 @@ func (c *call) answer(res *resource) error {
 	if res == nil || !res.public {
 		var err error
 		if c.principal, err = c.opts.Authenticate(c.r); err != nil {
-			return unauthenticated(err)
+			return c.refuse(err)
 		}
 	}
 	if res == nil {
+		c.hintPrefix()
 		return errNotFound
 	}
 	method := c.r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	do := res.methods[method]
-	if do == nil {
+	do, ok := res.methods[method]
+	if !ok {
 		c.w.Header().Set("Allow", res.methods.allow())
 		return errMethod
 	}
@@ -73,14 +73,14 @@ func (c *call) answer(res *resource) error {
 		}
 		c.scope = store.Scope{Account: c.principal.Account, Assistant: assistant}
 	}
-	return do(c)
+	if err := c.limit(do.operation); err != nil {
+		return err
+	}
+	return do.answer(c)
 }
 
 // pathID returns a variable of the path; false when it can be nobody's id.
-func (c *call) pathID(name string) (string, bool) {
-	id, err := url.PathUnescape(c.route.Vars[name])
-	return id, err == nil && store.CheckID(name, id) == nil
-}
+func (c *call) pathID(name string) (string, bool) { return unescapeID(c.route.Vars[name]) }
 
 // write sends a whole answer.
 func (c *call) write(status int, contentType []string, body []byte) {

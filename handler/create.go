@@ -9,8 +9,11 @@ import (
 
 // create answers POST …/Feedbacks.
 func (c *call) create() error {
-	if isType(c.r.Header.Get("Content-Type"), "application/x-ndjson") {
+	if c.isImport() {
 		return c.importFile()
+	}
+	if err := c.mayPost(); err != nil {
+		return err
 	}
 	if _, _, err := c.params(); err != nil {
 		return err

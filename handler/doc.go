@@ -10,7 +10,7 @@
 //	})
 //	http.Handle("/v1/", h)
 //
-// The API's paths start with /v1/Assistants/{assistant_id}, below any prefix:
+// The API's paths start with /v1/Assistants/{assistant_id}, after [Options.Prefix]:
 //
 //	POST   …/Feedbacks          adds a feedback, or imports a file of them
 //	GET    …/Feedbacks          lists them, newest first, or exports a file
@@ -35,5 +35,6 @@
 // segments, are redirected or lost before they get here. [http.ServeMux] keeps
 // escaped slashes, and redirects empty and dot segments.
 //
-// A handler without [Options.Authenticate] is open: see there.
+// A handler with neither [Options.Authenticate] nor [Options.Tokens] is open: see
+// there. docs/access.md has a table of who may do what.
 package handler

@@ -27,6 +27,8 @@ func (e *apiError) Error() string { return e.message }
 var (
 	errUnauthenticated = &apiError{http.StatusUnauthorized, 20003, "Authenticate: the credentials are missing or wrong"}
 	errForbidden       = &apiError{http.StatusForbidden, 20403, "this token does not allow that"}
+	errNotAllowed      = &apiError{http.StatusForbidden, 20403, "you are not allowed here"}
+	errVotesOnly       = &apiError{http.StatusForbidden, 20403, "this token does not allow posts, but votes: PUT /v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback"}
 	errMetadata        = &apiError{http.StatusForbidden, 20403, "this token does not allow metadata"}
 	errNotFound        = &apiError{http.StatusNotFound, 20404, "the requested resource was not found"}
 	errMethod          = &apiError{http.StatusMethodNotAllowed, 20004, "method not allowed"}
@@ -64,14 +66,7 @@ func (c *call) fail(err error) {
 	if e.status >= 500 && err != error(e) && !answer.Left(c.r) {
 		c.Log(e.message, "error", err)
 	}
-	switch e.status {
-	case http.StatusUnauthorized:
-		challenge := `Basic realm="Feedbacks", charset="UTF-8"`
-		if _, ok := bearer(c.r); ok { // a browser would ask its user for a password
-			challenge = `Bearer realm="Feedbacks", error="invalid_token"`
-		}
-		c.w.Header().Set("WWW-Authenticate", challenge)
-	case http.StatusServiceUnavailable:
+	if e.status == http.StatusServiceUnavailable {
 		c.w.Header().Set("Retry-After", "1")
 	}
 	b := append([]byte(nil), `{"code":`...)

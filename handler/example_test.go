@@ -105,11 +105,14 @@ func ExampleOptions_authenticate() {
 			return handler.Principal{Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: user}}, nil
 		},
 	})
+	const vote = "/v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback"
+	call(h, "PUT", vote, `{"score":1}`, "ann", "")
+	call(h, "PUT", vote, `{"score":1,"user_id":"bob"}`, "ann", "")
 	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1}`, "ann", "")
-	call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", `{"session_id":"demo","score":1,"user_id":"bob"}`, "ann", "")
 	call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks", "", "ann", "")
 	// Output:
-	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
+	// PUT /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback 201
+	// PUT /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback 403
 	// POST /v1/Assistants/aia_asst_1/Feedbacks 403
 	// GET /v1/Assistants/aia_asst_1/Feedbacks 403
 }

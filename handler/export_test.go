@@ -17,10 +17,19 @@ type Route struct {
 func Routes() (routes []Route) {
 	for _, r := range resources {
 		methods := slices.Sorted(maps.Keys(r.methods))
-		if r.methods[http.MethodGet] != nil {
+		if _, ok := r.methods[http.MethodGet]; ok {
 			methods = append(methods, http.MethodHead)
 		}
 		routes = append(routes, Route{r.path, methods, r.public})
 	}
 	return routes
+}
+
+// CountCompares counts how often secrets are compared as they should be, until
+// done is called. It is for one test at a time.
+func CountCompares() (n *int, done func()) {
+	n = new(int)
+	was := compare
+	compare = func(a, b []byte) int { *n++; return was(a, b) }
+	return n, func() { compare = was }
 }

@@ -91,7 +91,7 @@ func FuzzBody(f *testing.F) {
 			vote += "/Messages/" + url.PathEscape(got.MessageID)
 		}
 		fuzzVote(t, h, vote+"/Feedback", body, r.Header, w.Body.Bytes())
-		fuzzVisitor(t, handler.Visitor{Assistant: "aia_asst_1", Session: got.SessionID, User: got.UserID}, body, r.Header, len(got.Metadata) > 0)
+		fuzzVisitor(t, handler.Visitor{Assistant: "aia_asst_1", Session: got.SessionID, User: got.UserID, MayPost: true}, body, r.Header, len(got.Metadata) > 0)
 		if fuzzAgents[int(agent)%len(fuzzAgents)] != "" { // a library's names may have come in
 			return
 		}
@@ -280,7 +280,11 @@ func FuzzPath(f *testing.F) {
 		if err != nil || strings.ContainsAny(path, "?#") || u.Host != "" || u.Opaque != "" {
 			return
 		}
-		h := handler.New(memory.New(), nil)
+		prefix := ""
+		if strings.HasPrefix(path, "/api/") {
+			prefix = "/api"
+		}
+		h := handler.New(memory.New(), &handler.Options{Prefix: prefix, Logger: quiet().Logger})
 		do := func(method string) *httptest.ResponseRecorder {
 			body := `{"session_id":"s","score":1}`
 			if method == "PUT" {
@@ -311,6 +315,16 @@ func FuzzPath(f *testing.F) {
 			}
 		}
 		segments := strings.Split(u.EscapedPath(), "/")
+		if before := strings.Join(segments[:len(segments)-len(names)], "/"); before != prefix+"/v1/Assistants" {
+			t.Fatalf("%q is served, with Prefix %q", path, prefix)
+		}
+		session := ""
+		if names[1] == "Sessions" {
+			session = got.Session
+		}
+		if assistant, s, message := handler.Target(&http.Request{URL: u}); assistant != got.Assistant || s != session || message != got.Message {
+			t.Fatalf("%q made %s, and its target is %q, %q, %q", path, w.Body, assistant, s, message)
+		}
 		for i := range names {
 			if segment, err := url.PathUnescape(segments[len(segments)-len(names)+i]); err != nil || segment != names[i] {
 				t.Fatalf("%q made %s, want %q", path, w.Body, names)

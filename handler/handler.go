@@ -2,6 +2,7 @@ package handler
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -15,14 +16,15 @@ type Handler struct {
 	store  store.Store
 	router *mux.Router
 	routes map[*mux.Route]*resource
+	hinted sync.Once // that a prefix may be missing
 }
 
-// New returns a Handler that keeps feedback in st. Without opts.Authenticate it
-// is open to all who can reach it. New panics when st is nil or an option makes
-// no sense.
+// New returns a Handler that keeps feedback in st. Without opts.Authenticate and
+// opts.Tokens it is open to all who can reach it. New panics when st is nil or an
+// option makes no sense.
 //
-// It answers the API's paths below any prefix, with or without
-// [http.StripPrefix]. What is not the API's is 404.
+// It answers the API's paths, which start with opts.Prefix and /v1. What is not
+// the API's is 404.
 func New(st store.Store, opts *Options) *Handler {
 	if st == nil {
 		panic("handler: New needs a store")
@@ -44,6 +46,8 @@ func Middleware(st store.Store, opts *Options) func(http.Handler) http.Handler {
 			if res := c.match(); res != nil && !res.public {
 				c.serve(res)
 				return
+			} else if res == nil {
+				c.hintPrefix()
 			}
 			next.ServeHTTP(w, r)
 		})

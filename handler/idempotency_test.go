@@ -145,7 +145,7 @@ func TestIdempotencyKeysAreTheCallersOwn(t *testing.T) {
 	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return who, nil }
 	a := serve(t, handler.New(memory.New(), opts))
 	visitor := func(session, user string) handler.Principal {
-		return handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: session, User: user}}
+		return handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: session, User: user, MayPost: true}}
 	}
 	seen := map[string]string{}
 	for name, c := range map[string]struct {
@@ -190,7 +190,7 @@ func TestAVisitorsRepeatedPostShowsNoMetadata(t *testing.T) {
 	opts := quiet()
 	opts.Tokens = handler.NewTokens(newKey)
 	a := serve(t, handler.New(stampingStore{memory.New()}, opts))
-	token, _, err := opts.Tokens.Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann"}}, 0)
+	token, _, err := opts.Tokens.Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann", MayPost: true}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

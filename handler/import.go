@@ -22,6 +22,9 @@ type importAnswer struct {
 	Errors   []transfer.LineError `json:"errors"`
 }
 
+// isImport reports whether a POST brings a file.
+func (c *call) isImport() bool { return isType(c.r.Header.Get("Content-Type"), "application/x-ndjson") }
+
 // importFile answers POST …/Feedbacks with a file of records, one a line: an
 // export, or what Twilio's lists returned. It may be of any length, and be sent
 // again. OnChange is not told.

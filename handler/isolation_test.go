@@ -74,12 +74,14 @@ func strangers(t *testing.T) []stranger {
 		return func(_ request, status int) bool { return slices.Contains(want, status) }
 	}
 	unknown, forbidden := is(401), is(403, 405)
-	own := func(r request, status int) bool {
-		vote, post := strings.Contains(r.path, "/Sessions/"), r.method == "POST" && strings.Contains(r.path, "/Feedbacks")
-		if status < 300 || status == 404 || status == 400 || status == 415 {
-			return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && !strings.Contains(r.body, "metadata") && r.contentType != fileBody)
+	own := func(mayPost bool) func(request, int) bool {
+		return func(r request, status int) bool {
+			vote, post := strings.Contains(r.path, "/Sessions/"), mayPost && r.method == "POST" && strings.Contains(r.path, "/Feedbacks")
+			if status < 300 || status == 404 || status == 400 || status == 415 {
+				return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && !strings.Contains(r.body, "metadata") && r.contentType != fileBody)
+			}
+			return status == 403 || status == 405
 		}
-		return status == 403 || status == 405
 	}
 	return []stranger{
 		{"nobody", func(a api) api { a.user = nil; return a }, unknown},
@@ -88,11 +90,13 @@ func strangers(t *testing.T) []stranger {
 		{"another key's", bearing(signed(t, jwt.SigningMethodHS256, oldKey.Secret, func(_, _ map[string]any) {})), unknown},
 		{"another account", func(a api) api { return a.as(accountB, tokenB) }, is(200, 201, 204, 400, 404, 405, 415)},
 		{"another account's ann", visitor(accountB, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", Message: "m", User: "ann"}), is(200, 201, 204, 400, 403, 404, 405, 415)},
-		{"of another assistant", visitor(accountA, handler.Visitor{Assistant: "aia_asst_2", Session: "demo", User: "ann"}), is(400, 403, 405, 415)},
-		{"of another session", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "else", User: "ann"}), is(400, 403, 405, 415)},
-		{"of another message", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", Message: "n", User: "ann"}), is(400, 403, 405, 415)},
-		{"another user", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob"}), own},
-		{"anonymous", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo"}), own},
+		{"of another assistant", visitor(accountA, handler.Visitor{Assistant: "aia_asst_2", Session: "demo", User: "ann", MayPost: true}), is(400, 403, 405, 415)},
+		{"of another session", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "else", User: "ann", MayPost: true}), is(400, 403, 405, 415)},
+		{"of another message", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", Message: "n", User: "ann", MayPost: true}), is(400, 403, 405, 415)},
+		{"another user", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob"}), own(false)},
+		{"another user who may post", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob", MayPost: true}), own(true)},
+		{"anonymous", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo"}), own(false)},
+		{"anonymous who may post", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", MayPost: true}), own(true)},
 		{"of no session here", visitor(accountA, handler.Visitor{Assistant: "none", Session: "none"}), func(r request, status int) bool { return forbidden(r, status) || status == 400 || status == 415 }},
 	}
 }

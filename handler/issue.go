@@ -16,6 +16,7 @@ type tokenRequest struct {
 	SessionID string `json:"session_id"`
 	MessageID string `json:"message_id"`
 	UserID    string `json:"user_id"`
+	MayPost   bool   `json:"may_post"`
 	TTL       *int64 `json:"ttl"` // seconds
 }
 
@@ -43,7 +44,7 @@ func (c *call) issueToken() error {
 func (c *call) answerToken(body []byte) error {
 	var t tokenRequest
 	err := json.Unmarshal(body, &t, wire.Strict)
-	if err := wire.Explain("body", body, err, "session_id, message_id, user_id and ttl"); err != nil {
+	if err := wire.Explain("body", body, err, "session_id, message_id, user_id, may_post and ttl"); err != nil {
 		return err
 	}
 	var ttl time.Duration
@@ -53,8 +54,8 @@ func (c *call) answerToken(body []byte) error {
 		}
 		ttl = time.Duration(*t.TTL) * time.Second
 	}
-	token, expires, err := c.opts.Tokens.Issue(Principal{c.scope.Account,
-		&Visitor{Assistant: c.scope.Assistant, Session: t.SessionID, Message: t.MessageID, User: t.UserID}}, ttl)
+	token, expires, err := c.opts.Tokens.Issue(Principal{Account: c.scope.Account,
+		Visitor: &Visitor{Assistant: c.scope.Assistant, Session: t.SessionID, Message: t.MessageID, User: t.UserID, MayPost: t.MayPost}}, ttl)
 	if err != nil {
 		return err
 	}

@@ -13,28 +13,47 @@ import (
 
 // Options configure a Handler. The zero value, and a nil pointer, work.
 type Options struct {
-	// Authenticate says who makes a request, or returns an error, which is
-	// answered with 401, or with 503 when it wraps [store.ErrUnavailable] or the
-	// error of a context. It is called before anything else and by many
-	// goroutines at once. [BasicAuth] makes one.
+	// Authenticate says who makes a request, or returns an error: 401 for
+	// [ErrUnauthenticated] and [http.ErrNoCookie], 403 for [ErrForbidden], and 503
+	// for any other, whose cause is logged. It is called before anything else and by
+	// many goroutines at once. [BasicAuth] makes one.
 	//
-	// Default: everyone has full access to the records of account "". Use that
-	// only where the host itself lets in nobody else.
+	// Default: if there are Tokens, they alone are accepted. Without them everyone has
+	// full access to the records of account "": use that only where the host itself
+	// lets in nobody else.
 	Authenticate func(*http.Request) (Principal, error)
 
 	// Tokens, if set, are accepted from browsers beside what Authenticate accepts,
 	// and issued by POST …/FeedbackTokens to callers with full access. Requests
-	// with "Authorization: Bearer" are then for Tokens alone to judge. Default: nil,
-	// and there is no such path.
+	// with "Authorization: Bearer" are then for Tokens alone to judge: a bad token is
+	// 401, whatever else the request has. Default: nil, and there is no such path.
 	Tokens *Tokens
 
-	// Logger gets the causes of 5xx answers, and panics. It never gets a text, a
+	// Limit may refuse a request that Authenticate let in: it returns how long the
+	// caller shall wait, and a time above zero is answered with 429 and Retry-After,
+	// in seconds, rounded up. It is called for writes, the issue of tokens and
+	// summaries, before their bodies are read and their other rights are looked at, by
+	// many goroutines at once. internal/e2e/hosts/limit_test.go has an example with a
+	// bucket for each visitor. Default: nil, no limit.
+	Limit func(r *http.Request, op Operation, p Principal) (wait time.Duration)
+
+	// Prefix is what comes before /v1 in the paths of requests as the handler gets
+	// them, escaped as in a URL, such as /api. Set it where the host mounts the
+	// handler below a path and does not strip that, as chi's Mount, gorilla/mux's
+	// PathPrefix, gin and echo do. Any other prefix is answered with 404, so that a
+	// guard of the host's for /v1/ is a guard of all of the API; the first such path
+	// is logged. Default: "", nothing comes before /v1.
+	Prefix string
+
+	// Logger gets the causes of 5xx answers, panics, and a hint at a Prefix that may
+	// be missing. It never gets a text, a
 	// token or a credential. Default: slog.Default().
 	Logger *slog.Logger
 
 	// BaseURL is the public URL below which /v1/Assistants is reached, such as
 	// https://api.example.com/feedback. The links in answers start with it.
-	// Default: the scheme, Host and mount prefix of each request.
+	// Default: the scheme, Host and prefix of each request, with what the host has
+	// stripped.
 	BaseURL string
 
 	// TrustForwarded makes links, without a BaseURL, from the headers
@@ -75,10 +94,12 @@ func (o *Options) withDefaults() Options {
 	if o != nil {
 		opts = *o
 	}
-	if opts.Authenticate == nil {
+	switch {
+	case opts.Tokens == nil && opts.Authenticate == nil:
 		opts.Authenticate = func(*http.Request) (Principal, error) { return Principal{}, nil }
-	}
-	if opts.Tokens != nil {
+	case opts.Authenticate == nil:
+		opts.Authenticate = opts.Tokens.Authenticate
+	case opts.Tokens != nil:
 		opts.Authenticate = opts.Tokens.eitherOr(opts.Authenticate)
 	}
 	if opts.MaxBody == 0 {
@@ -96,6 +117,11 @@ func (o *Options) withDefaults() Options {
 	if s := opts.DefaultScore; s != nil && !(*s >= 0 && *s <= 1) {
 		panic("handler: Options.DefaultScore must be between 0 and 1")
 	}
+	prefix, err := url.Parse(opts.Prefix)
+	if err != nil || *prefix != (url.URL{Path: prefix.Path, RawPath: prefix.RawPath}) || prefix.Path != "" && prefix.Path[0] != '/' {
+		panic("handler: Options.Prefix must be like /api")
+	}
+	opts.Prefix = strings.TrimRight(prefix.EscapedPath(), "/")
 	if opts.BaseURL != "" {
 		u, err := url.Parse(opts.BaseURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(opts.BaseURL, "?#") {

@@ -17,37 +17,43 @@ type resource struct {
 }
 
 // methods are the endpoints of a resource.
-type methods map[string]func(*call) error
+type methods map[string]endpoint
+
+// An endpoint answers one method.
+type endpoint struct {
+	answer    func(*call) error
+	operation Operation // what it does, "" if it only reads records
+}
 
 // resources are the API's paths. The first that matches answers: what is literal
 // comes before the variable that would match it too.
 var resources = []resource{
 	{path: "/v1/Assistants/{assistant_id}/Feedbacks", methods: methods{
-		http.MethodGet:    (*call).list,
-		http.MethodPost:   (*call).create,
-		http.MethodDelete: (*call).erase,
+		http.MethodGet:    {(*call).list, ""},
+		http.MethodPost:   {(*call).create, OpCreate},
+		http.MethodDelete: {(*call).erase, OpErase},
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Feedbacks/Summary", methods: methods{
-		http.MethodGet: (*call).summary,
+		http.MethodGet: {(*call).summary, OpSummarize},
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Feedbacks/{id}", methods: methods{
-		http.MethodGet:    (*call).get,
-		http.MethodDelete: (*call).delete,
+		http.MethodGet:    {(*call).get, ""},
+		http.MethodDelete: {(*call).delete, OpDelete},
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/FeedbackTokens", methods: methods{
-		http.MethodPost: (*call).issueToken,
+		http.MethodPost: {(*call).issueToken, OpIssueToken},
 	}},
 	{path: "/v1/openapi.json", public: true, methods: methods{
-		http.MethodGet: (*call).openapi,
+		http.MethodGet: {(*call).openapi, ""},
 	}},
 }
 
 var vote = methods{
-	http.MethodPut:    (*call).putVote,
-	http.MethodGet:    (*call).getVote,
-	http.MethodDelete: (*call).deleteVote,
+	http.MethodPut:    {(*call).putVote, OpVote},
+	http.MethodGet:    {(*call).getVote, ""},
+	http.MethodDelete: {(*call).deleteVote, OpDelete},
 }
 
 // route makes a flat router with one route a path: gorilla/mux answers 404
@@ -55,8 +61,8 @@ var vote = methods{
 func (h *Handler) route() {
 	h.router = mux.NewRouter()
 	h.routes = map[*mux.Route]*resource{}
-	for i, r := range resources {
-		h.routes[h.router.MatcherFunc(below(r.path))] = &resources[i]
+	for i, t := range templates {
+		h.routes[h.router.MatcherFunc(t.below(h.opts.Prefix))] = &resources[i]
 	}
 }
 
@@ -69,38 +75,15 @@ func (c *call) match() *resource {
 	return c.routes[c.route.Route]
 }
 
-// prefixVar is the variable of a route that holds what comes before its path.
-const prefixVar = ""
-
-// below returns a matcher for a path at the end of a request's, whatever prefix
-// the host has before it; a path template of mux would have to know the prefix.
-// Paths are matched in their escaped form, so that an id may hold a slash, and
-// variables are kept in it.
-func below(path string) mux.MatcherFunc {
-	segments := strings.Split(path, "/")[1:]
+// below returns a matcher for the template's paths with one prefix. A path template
+// of mux would match them unescaped, and an id may hold a slash.
+func (t template) below(prefix string) mux.MatcherFunc {
 	return func(r *http.Request, m *mux.RouteMatch) bool {
-		rest := r.URL.EscapedPath()
-		var values [8]string
-		for i := len(segments) - 1; i >= 0; i-- {
-			cut := strings.LastIndexByte(rest, '/')
-			if cut < 0 {
-				return false
-			}
-			values[i] = rest[cut+1:]
-			rest = rest[:cut]
-			if isVar := segments[i][0] == '{'; isVar && values[i] == "" || !isVar && values[i] != segments[i] {
-				return false
-			}
+		before, values, ok := t.cut(r.URL.EscapedPath())
+		if !ok || before != prefix {
+			return false
 		}
-		if strings.Contains(rest+"/", "/v1/Assistants/") {
-			return false // who guards one assistant's path guards all that is below it
-		}
-		m.Vars = map[string]string{prefixVar: rest}
-		for i, segment := range segments {
-			if segment[0] == '{' {
-				m.Vars[strings.Trim(segment, "{}")] = values[i]
-			}
-		}
+		m.Vars = t.vars(values)
 		return true
 	}
 }
@@ -108,7 +91,7 @@ func below(path string) mux.MatcherFunc {
 // allow returns the methods for an Allow header.
 func (m methods) allow() string {
 	names := slices.Collect(maps.Keys(m))
-	if m[http.MethodGet] != nil {
+	if _, ok := m[http.MethodGet]; ok {
 		names = append(names, http.MethodHead)
 	}
 	slices.Sort(names)

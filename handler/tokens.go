@@ -39,9 +39,12 @@ type Tokens struct {
 }
 
 // NewTokens returns Tokens that sign with the first key and accept what any of the
-// keys has signed. To rotate, put a new key in front, and take the old one away
+// keys has signed. Several servers need the same keys. To rotate, let each step reach
+// every server before the next: put the new key behind the old one, so that all
+// accept it; put it in front, so that all sign with it; and take the old one away
 // when the last token that it signed has expired, after MaxTokenTTL at the latest.
-// Several servers need the same keys. It panics without a key, and when a key's ID
+// A new key that goes to the front at once makes tokens that servers which do not
+// have it yet answer with 401. It panics without a key, and when a key's ID
 // or Secret is not as TokenKey says, or an ID is there twice.
 func NewTokens(keys ...TokenKey) *Tokens {
 	if len(keys) == 0 {
@@ -75,6 +78,7 @@ type claims struct {
 	Session   string `json:"session_id"`
 	Message   string `json:"message_id,omitempty"`
 	User      string `json:"user_id,omitempty"`
+	MayPost   bool   `json:"may_post,omitempty"`
 }
 
 // Issue returns a token for what p may do, which must be a visitor's access, and
@@ -100,7 +104,7 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (token string, expires ti
 	expires = t.now().Add(ttl).Truncate(time.Second).UTC()
 	j := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{Audience: jwt.ClaimStrings{tokenAudience}, ExpiresAt: jwt.NewNumericDate(expires)},
-		Account:          p.Account, Assistant: v.Assistant, Session: v.Session, Message: v.Message, User: v.User,
+		Account:          p.Account, Assistant: v.Assistant, Session: v.Session, Message: v.Message, User: v.User, MayPost: v.MayPost,
 	})
 	j.Header["kid"] = t.signer.ID
 	token, err = j.SignedString(t.signer.Secret)
@@ -114,7 +118,7 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (token string, expires ti
 func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
-		return Principal{}, ErrUnauthenticated
+		return Principal{}, errBearer
 	}
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(j *jwt.Token) (any, error) {
@@ -125,22 +129,34 @@ func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 		return nil, errors.New("unknown key")
 	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience(tokenAudience), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
 	if err != nil {
-		return Principal{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)
+		return Principal{}, fmt.Errorf("%w: %w", errBadToken, err)
 	}
 	if c.Assistant == "" || c.Session == "" {
-		return Principal{}, fmt.Errorf("%w: the token names no session", ErrUnauthenticated)
+		return Principal{}, fmt.Errorf("%w: the token names no session", errBadToken)
 	}
-	return Principal{c.Account, &Visitor{Assistant: c.Assistant, Session: c.Session, Message: c.Message, User: c.User}}, nil
+	return Principal{Account: c.Account,
+		Visitor: &Visitor{Assistant: c.Assistant, Session: c.Session, Message: c.Message, User: c.User, MayPost: c.MayPost}}, nil
 }
 
-// bearer returns the token of a request's Authorization.
-func bearer(r *http.Request) (string, bool) {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+// What a client hears of tokens (RFC 6750). No browser shows a prompt for it.
+var (
+	errBearer   = &ChallengeError{`Bearer realm="Feedbacks"`}
+	errBadToken = &ChallengeError{`Bearer realm="Feedbacks", error="invalid_token"`}
+)
+
+// bearer returns the token of a request's Authorization. With the scheme Bearer it
+// is there, if only to be refused.
+func bearer(r *http.Request) (token string, ok bool) {
+	h := r.Header.Get("Authorization")
+	end := strings.IndexAny(h+" ", " \t")
+	if !strings.EqualFold(h[:end], "Bearer") {
+		return "", false
+	}
+	return strings.Trim(h[end:], " "), true
 }
 
-// eitherOr returns an Authenticate that lets tokens answer for requests that have
-// one, and authenticate for all others.
+// eitherOr returns an Authenticate that lets tokens alone answer for requests that
+// have one, good or bad, and authenticate for all others.
 func (t *Tokens) eitherOr(authenticate func(*http.Request) (Principal, error)) func(*http.Request) (Principal, error) {
 	return func(r *http.Request) (Principal, error) {
 		if _, ok := bearer(r); ok {

@@ -63,7 +63,7 @@ func TestATokenGivesAVisitorsAccess(t *testing.T) {
 		{"PUT", onMessage, `{"score":0,"user_id":"ann"}`, 200},
 		{"GET", onMessage, "", 200},
 		{"HEAD", onMessage + "?UserId=ann", "", 200},
-		{"POST", feedbacks, `{"session_id":"demo","message_id":"m","score":1}`, 201},
+		{"POST", feedbacks, `{"session_id":"demo","message_id":"m","score":1}`, 403},
 		{"DELETE", onMessage, "", 204},
 		{"GET", onMessage, "", 404},
 		{"PUT", onMessage, `{"score":0,"user_id":"bob"}`, 403},
@@ -72,8 +72,6 @@ func TestATokenGivesAVisitorsAccess(t *testing.T) {
 		{"PUT", strings.Replace(onMessage, "demo", "other", 1), `{"score":0}`, 403},
 		{"PUT", strings.Replace(onMessage, "aia_asst_1", "aia_asst_2", 1), `{"score":0}`, 403},
 		{"PUT", "/v1/Assistants/aia_asst_1/Sessions/demo/Feedback", `{"score":0}`, 403},
-		{"POST", feedbacks, `{"session_id":"other","message_id":"m","score":1}`, 403},
-		{"POST", feedbacks, `{"session_id":"demo","message_id":"m","score":1,"user_id":"bob"}`, 403},
 		{"GET", feedbacks, "", 403},
 		{"GET", feedbacks + "?PageSize=5", "", 403},
 		{"GET", feedbacks + "/Summary", "", 403},
@@ -164,18 +162,46 @@ func TestABadTokenIs401(t *testing.T) {
 }
 
 func TestKeysRotate(t *testing.T) {
-	before := handler.NewTokens(oldKey)
-	token, _, err := before.Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "a", Session: "s"}}, 0)
-	if err != nil {
-		t.Fatal(err)
+	// instances are servers with keys, the signing one in front.
+	type instance struct {
+		name string
+		api
 	}
-	r, _ := http.NewRequest("GET", "/", nil)
-	r.Header.Set("Authorization", "bearer "+token) // schemes have no case
-	if p, err := handler.NewTokens(newKey, oldKey).Authenticate(r); err != nil || p.Account != accountA || *p.Visitor != (handler.Visitor{Assistant: "a", Session: "s"}) {
-		t.Errorf("while both keys are known: %+v, %v", p, err)
+	of := func(name string, keys ...handler.TokenKey) instance {
+		opts := quiet()
+		opts.Tokens = handler.NewTokens(keys...)
+		return instance{name, serve(t, handler.New(memory.New(), opts))}
 	}
-	if _, err := handler.NewTokens(newKey).Authenticate(r); !errors.Is(err, handler.ErrUnauthenticated) {
-		t.Errorf("without the old key: %v, want ErrUnauthenticated", err)
+	accepts := func(issuer, other instance) int {
+		ann := issuer.issue(`{"session_id":"demo","user_id":"ann"}`)
+		return other.bearing(ann.user[0]).do("PUT", onMessage, `{"score":1}`).status
+	}
+	old, behind, front, last := of("old", oldKey), of("old, new", oldKey, newKey), of("new, old", newKey, oldKey), of("new", newKey)
+	// While a step reaches one instance after the other, each accepts what the others sign.
+	for _, step := range [][2]instance{{old, behind}, {behind, front}} {
+		for _, pair := range [][2]instance{{step[0], step[1]}, {step[1], step[0]}} {
+			if got := accepts(pair[0], pair[1]); got >= 300 {
+				t.Errorf("a token of [%s] is %d with [%s]", pair[0].name, got, pair[1].name)
+			}
+		}
+	}
+	if got := accepts(front, last); got >= 300 {
+		t.Errorf("a token of [%s] is %d with [%s]", front.name, got, last.name)
+	}
+	// What goes wrong otherwise.
+	for _, pair := range [][2]instance{{front, old}, {old, last}, {behind, last}} {
+		if got := accepts(pair[0], pair[1]); got != 401 {
+			t.Errorf("a token of [%s] is %d with [%s], want 401", pair[0].name, got, pair[1].name)
+		}
+	}
+}
+
+func TestTheSchemeHasNoCase(t *testing.T) {
+	a := withTokens(t)
+	token := a.issue(`{"session_id":"demo"}`).user[0]
+	a.user = nil
+	if ans := a.do("PUT", onMessage, `{"score":1}`, "Authorization", "bearer "+token); ans.status != 201 {
+		t.Errorf("%d %s, want 201", ans.status, ans.body)
 	}
 }
 
@@ -192,7 +218,8 @@ func TestABadTokenRequestIsRefusedByName(t *testing.T) {
 		`{"session_id":"s","ttl":1.5}`:     "ttl must be a whole number",
 		`{"session_id":"s","ttl":"60"}`:    "ttl must be a whole number, got a string",
 		`{"session_id":"s","ttl":1e99}`:    "ttl must be a whole number",
-		`{"session_id":"s","score":1}`:     `"score" is not a known field: a body has session_id, message_id, user_id and ttl`,
+		`{"session_id":"s","may_post":1}`:  "may_post must be true or false, got a number",
+		`{"session_id":"s","score":1}`:     `"score" is not a known field: a body has session_id, message_id, user_id, may_post and ttl`,
 		`{"session_id":"s","account":"x"}`: `"account" is not a known field`,
 		`null`:                             "the body must be a JSON object, got null",
 		` `:                                "the body is empty",
@@ -244,4 +271,41 @@ func TestKeysThatAreNoneAreRefused(t *testing.T) {
 			handler.NewTokens(keys...)
 		}()
 	}
+}
+
+// A token that is no good says nothing for what else is in the request, such as a
+// cookie.
+func TestABadTokenDoesNotFallBack(t *testing.T) {
+	opts := quiet()
+	opts.Tokens = handler.NewTokens(newKey)
+	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{Account: accountA}, nil }
+	a := serve(t, handler.New(memory.New(), opts))
+	a.user = nil
+	if ans := a.do("GET", feedbacks, ""); ans.status != 200 {
+		t.Fatalf("without a token: %d %s", ans.status, ans.body)
+	}
+	expired := signed(t, jwt.SigningMethodHS256, newKey.Secret, func(_, claims map[string]any) { claims["exp"] = time.Now().Add(-time.Second).Unix() })
+	for _, authorization := range []string{"Bearer " + expired, "Bearer x", "Bearer", "Bearer ", "bearer x", "Bearer\t" + expired, "BEARER  x"} {
+		a.fails(a.do("GET", feedbacks, "", "Authorization", authorization), 401, 20003, "Authenticate")
+	}
+}
+
+func TestTokensAloneLetInNobodyElse(t *testing.T) {
+	tokens := handler.NewTokens(newKey)
+	a := serve(t, handler.New(memory.New(), &handler.Options{Tokens: tokens, Logger: quiet().Logger}))
+	for _, who := range []api{a, {t, a.url, nil}, a.bearing("x")} {
+		for _, c := range [][3]string{{"GET", feedbacks, ""}, {"POST", feedbacks, `{"session_id":"demo","score":1}`}, {"DELETE", feedbacks + "?UserId=ann", ""},
+			{"POST", "/v1/Assistants/aia_asst_1/FeedbackTokens", `{"session_id":"demo"}`}, {"PUT", onMessage, `{"score":1}`}} {
+			a.fails(who.do(c[0], c[1], c[2]), 401, 20003, "Authenticate")
+		}
+	}
+	token, _, err := tokens.Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann"}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := a.bearing(token)
+	if ans := ann.do("PUT", onMessage, `{"score":1}`); ans.status != 201 {
+		t.Errorf("a good token: %d %s, want 201", ans.status, ans.body)
+	}
+	a.fails(ann.do("POST", "/v1/Assistants/aia_asst_1/FeedbackTokens", `{"session_id":"demo"}`), 403, 20403, "token")
 }

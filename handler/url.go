@@ -11,7 +11,7 @@ func (c *call) apiURL() string { return c.baseURL() + c.path() }
 
 // path returns the request's escaped path below the prefix that the API is
 // mounted at.
-func (c *call) path() string { return c.r.URL.EscapedPath()[len(c.route.Vars[prefixVar]):] }
+func (c *call) path() string { return c.r.URL.EscapedPath()[len(c.opts.Prefix):] }
 
 // baseURL returns the public URL that the API is mounted at.
 func (c *call) baseURL() string {
@@ -21,7 +21,7 @@ func (c *call) baseURL() string {
 	// The host may have stripped its prefix from the URL, but not from RequestURI.
 	prefix, ok := strings.CutSuffix(requestPath(c.r.RequestURI), c.path())
 	if !ok {
-		prefix = c.route.Vars[prefixVar]
+		prefix = c.opts.Prefix
 	}
 	scheme, host := "http", c.r.Host
 	if c.r.TLS != nil {

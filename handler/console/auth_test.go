@@ -1,9 +1,11 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,7 +41,7 @@ func TestNobodyLooksWithoutCredentials(t *testing.T) {
 
 func TestVisitorsAreForbidden(t *testing.T) {
 	opts := options()
-	opts.AllowDelete = true
+	opts.MayDelete = anyone
 	opts.Authenticate = func(*http.Request) (handler.Principal, error) {
 		return handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: assistant, Session: "demo"}}, nil
 	}
@@ -63,9 +65,73 @@ func TestCredentialsThatCannotBeLookedUpAre503(t *testing.T) {
 			t.Errorf("Retry-After %q, link %q", p.header.Get("Retry-After"), p.link("Try again"))
 		}
 	}
-	opts := options()
-	opts.Authenticate = func(*http.Request) (handler.Principal, error) { return handler.Principal{}, errors.New("no") }
-	browse(t, console.New(memory.New(), opts)).is(401, "./")
+}
+
+func TestErrorsOfAuthenticate(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		status int
+		text   string
+	}{
+		{handler.ErrUnauthenticated, 401, "You are not signed in"}, {http.ErrNoCookie, 401, "You are not signed in"},
+		{handler.ErrForbidden, 403, "may not look at feedback"}, {errors.New("x"), 503, "who you are"}, {store.ErrNotFound, 503, "who you are"},
+	} {
+		var log bytes.Buffer
+		opts := options()
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		opts.MayDelete = anyone
+		opts.Authenticate = func(*http.Request) (handler.Principal, error) {
+			return handler.Principal{}, fmt.Errorf("sessions table: %w", c.err)
+		}
+		b := browse(t, console.New(memory.New(), opts))
+		for _, page := range []page{b.is(c.status, at("feedback", "UserId", "ann"), c.text), b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"ann"}})} {
+			if page.status != c.status || page.header.Get("WWW-Authenticate") != "" || strings.Contains(page.text(), "may be deleted") {
+				t.Errorf("%v: %d, WWW-Authenticate %q: %s", c.err, page.status, page.header.Get("WWW-Authenticate"), page.text())
+			}
+		}
+		if got := strings.Contains(log.String(), "sessions table"); got != (c.status == 503) || strings.Contains(log.String(), "ann") {
+			t.Errorf("%v: the log is %q, want the cause there with 503 alone, and never the query", c.err, &log)
+		}
+	}
+}
+
+// A password prompt is for those who have a password, and for a page that they
+// went to.
+func TestScriptsAreNotChallenged(t *testing.T) {
+	b := open(t, memory.New())
+	b.account = ""
+	for dest, want := range map[string]bool{"document": true, "iframe": true, "empty": false} {
+		p := b.do("GET", "./", nil, "Sec-Fetch-Dest", dest)
+		if got := p.header.Get("WWW-Authenticate"); p.status != 401 || (got != "") != want {
+			t.Errorf("Sec-Fetch-Dest %s: %d, WWW-Authenticate %q", dest, p.status, got)
+		}
+	}
+}
+
+func TestALoginOfTheHosts(t *testing.T) {
+	for name, err := range map[string]error{"no cookie": http.ErrNoCookie, "a challenge": &handler.ChallengeError{Challenge: `Basic realm="x"`}} {
+		opts := options()
+		opts.LoginURL = "../login?from=console"
+		opts.Authenticate = func(r *http.Request) (handler.Principal, error) {
+			if _, e := r.Cookie("login"); e != nil {
+				return handler.Principal{}, err
+			}
+			return handler.Principal{Account: accountA}, nil
+		}
+		b := browse(t, console.New(memory.New(), opts))
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			p := b.do(method, at("feedback", "UserId", "ann"), nil)
+			if p.status != 303 || p.header.Get("Location") != opts.LoginURL || p.header.Get("WWW-Authenticate") != "" {
+				t.Errorf("%s, %s: %d to %q, WWW-Authenticate %q", name, method, p.status, p.header.Get("Location"), p.header.Get("WWW-Authenticate"))
+			}
+		}
+		if p := b.do("GET", "./", nil, "Sec-Fetch-Dest", "empty"); p.status != 401 || p.header.Get("Location") != "" {
+			t.Errorf("%s: a script is sent to %q, with %d", name, p.header.Get("Location"), p.status)
+		}
+		if p := b.do("GET", "./", nil, "Cookie", "login=1"); p.status != 200 {
+			t.Errorf("%s: with the cookie: %d", name, p.status)
+		}
+	}
 }
 
 func TestAnAccountSeesItsOwnAlone(t *testing.T) {
@@ -75,7 +141,7 @@ func TestAnAccountSeesItsOwnAlone(t *testing.T) {
 	add(t, st, store.Feedback{Scope: store.Scope{Account: accountB, Assistant: "secret assistant"}})
 	add(t, st, store.Feedback{Scope: store.Scope{Account: "AC", Assistant: "before"}})
 	opts := options()
-	opts.AllowDelete = true
+	opts.MayDelete = anyone
 	b := browse(t, console.New(st, opts))
 	for _, path := range []string{"./", at("feedback"), at("feedback", "UserId", "u"), at("feedback", "Account", accountB), at("summary"), at("export", "Format", "csv"), at("record", "Id", theirs.ID)} {
 		p := b.get(path)

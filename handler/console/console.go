@@ -14,17 +14,24 @@ import (
 
 // Options configure the console. The zero value, and a nil pointer, work.
 type Options struct {
-	// Authenticate says who makes a request, as [handler.Options] has it. Only
-	// principals with full access may look: a Visitor is answered with 403. An
-	// error is answered so that a browser asks for a name and password.
+	// Authenticate says who makes a request, as [handler.Options] has it, and its
+	// errors are answered likewise: a browser asks for a name and password only if the
+	// error is a [handler.ChallengeError] that says so, as [handler.BasicAuth]'s is. Only
+	// principals with full access may look: a Visitor is answered with 403.
 	//
 	// Default: everyone sees the records of account "". Use that only where the
 	// host itself lets in nobody else.
 	Authenticate func(*http.Request) (handler.Principal, error)
 
-	// AllowDelete lets people delete a record, and all records of one user with
-	// an assistant, after a page that asks whether they are sure. Default: false.
-	AllowDelete bool
+	// LoginURL is where those who are not signed in are sent, by 303, such as /login:
+	// as it is, without the address they came from. Default: "", they get a page that
+	// says so, with 401.
+	LoginURL string
+
+	// MayDelete says who may delete a record, and all records of one user with an
+	// assistant, after a page that asks whether they are sure. It is asked once in
+	// each request that Authenticate let in. Default: nil, nobody may.
+	MayDelete func(handler.Principal) bool
 
 	// OnChange is called after a record was deleted by itself, as
 	// [handler.Options] has it. Default: nil.
@@ -72,7 +79,7 @@ type console struct {
 // A resource is what is found at one name.
 type resource struct {
 	get, post func(*visit) error
-	deletes   bool // is there only with AllowDelete
+	deletes   bool // is there only for those who may delete
 }
 
 // resources are the pages by name: the last segment of the path.

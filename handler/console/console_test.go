@@ -29,6 +29,9 @@ func options() *console.Options {
 	}
 }
 
+// anyone may delete.
+func anyone(handler.Principal) bool { return true }
+
 // add stores a feedback, by default of account A's assistant.
 func add(t testing.TB, st store.Store, f store.Feedback) store.Feedback {
 	t.Helper()

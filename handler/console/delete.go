@@ -109,7 +109,7 @@ func (v *visit) erase() error {
 // deleted returns how many records the page before this one deleted, if it did.
 func (v *visit) deleted() *int64 {
 	n, err := strconv.ParseInt(v.query.Get("Deleted"), 10, 64)
-	if err != nil || n < 0 || !v.opts.AllowDelete {
+	if err != nil || n < 0 || !v.mayDelete {
 		return nil
 	}
 	return &n

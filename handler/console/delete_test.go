@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/handler/console"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
@@ -16,7 +18,7 @@ import (
 // deleting returns a console that may delete.
 func deleting(t testing.TB, st store.Store, change ...func(*console.Options)) *browser {
 	opts := options()
-	opts.AllowDelete = true
+	opts.MayDelete = anyone
 	for _, c := range change {
 		c(opts)
 	}
@@ -98,6 +100,72 @@ func TestNothingIsDeletedUnlessAllowed(t *testing.T) {
 		}
 	}
 	b.is(200, at("feedback"), "Feedback 1")
+}
+
+func TestTheHostSaysWhoMayDelete(t *testing.T) {
+	st := memory.New()
+	f := add(t, st, store.Feedback{UserID: "ann"})
+	var asked []handler.Principal
+	b := deleting(t, st, func(o *console.Options) {
+		o.MayDelete = func(p handler.Principal) bool {
+			asked = append(asked, p)
+			return p.Actor == "boss"
+		}
+		o.Authenticate = func(r *http.Request) (handler.Principal, error) {
+			actor, _, ok := r.BasicAuth()
+			if !ok {
+				return handler.Principal{}, handler.ErrUnauthenticated
+			}
+			return handler.Principal{Account: accountA, Actor: actor}, nil
+		}
+	})
+	form := url.Values{"Assistant": {assistant}, "Id": {f.ID}, "UserId": {"ann"}}
+	b.account = "clerk"
+	if p := b.is(200, at("feedback", "Deleted", "7"), "Feedback 1"); strings.Contains(strings.ToLower(p.text()), "delete") {
+		t.Errorf("the clerk reads of deleting: %s", p.text())
+	}
+	for _, page := range []string{"delete", "erase"} {
+		b.is(404, at(page, "Id", f.ID, "UserId", "ann"))
+		if p := b.do("POST", page, form); p.status != 404 {
+			t.Errorf("the clerk's POST %s: %d, want 404", page, p.status)
+		}
+	}
+	if len(asked) != 5 || asked[0] != (handler.Principal{Account: accountA, Actor: "clerk"}) {
+		t.Errorf("MayDelete was asked %+v, want the clerk once a request", asked)
+	}
+	b.account = ""
+	b.is(401, "./")
+	if len(asked) != 5 {
+		t.Errorf("MayDelete was asked about nobody: %+v", asked[5:])
+	}
+	b.account = "boss"
+	if p := b.do("POST", "delete", form); p.status != 303 {
+		t.Errorf("the boss: %d, want 303", p.status)
+	}
+}
+
+// Counting may take a store long.
+func TestCountingWhatToEraseHasADeadline(t *testing.T) {
+	st := &timed{Store: memory.New()}
+	add(t, st, store.Feedback{UserID: "ann"})
+	deleting(t, st).is(200, at("erase", "UserId", "ann"), "1 record of user ann")
+	if st.left <= 0 || st.left > 10*time.Second {
+		t.Errorf("the store has %v to count, want a few seconds", st.left)
+	}
+}
+
+// A timed store remembers how long it had for a summary, 0 for ever.
+type timed struct {
+	store.Store
+	left time.Duration
+}
+
+func (s *timed) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	s.left = 0
+	if deadline, ok := ctx.Deadline(); ok {
+		s.left = time.Until(deadline)
+	}
+	return s.Store.Summarize(ctx, scope, q)
 }
 
 func TestAnotherSiteCannotDelete(t *testing.T) {

@@ -14,7 +14,7 @@
 //	…/record              one record
 //	…/summary             statistics, with charts
 //	…/export              what the filters select, as CSV or NDJSON
-//	…/delete, …/erase     with [Options.AllowDelete]: one record, or a person's
+//	…/delete, …/erase     with [Options.MayDelete]: one record, or a person's
 //	…/feedback-buttons.js the <feedback-buttons> element, whose parts it imports from
 //	                      …/feedback-buttons/; public
 //

@@ -55,7 +55,7 @@ func TestNothingIsTakenForMarkup(t *testing.T) {
 	scope := store.Scope{Account: accountA, Assistant: evil}
 	add(t, st, store.Feedback{Scope: scope, SessionID: evil, MessageID: evil, UserID: evil, Text: evil + "\u202e", Correction: evil, Metadata: map[string]string{"model": evil}, Tags: []string{evil[:60]}})
 	opts := options()
-	opts.AllowDelete = true
+	opts.MayDelete = anyone
 	b := open(t, st) // which checks every page for scripts and balance
 	home := b.is(200, "./", evil)
 	list := b.is(200, home.link(`"><script>`), evil)

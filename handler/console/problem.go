@@ -21,6 +21,8 @@ func (p *problem) Error() string { return p.Title }
 
 var (
 	errUnauthenticated = &problem{http.StatusUnauthorized, "Please sign in", "This page needs the SID of an account as the name, and one of its tokens as the password."}
+	errSignedOut       = &problem{http.StatusUnauthorized, "Please sign in", "You are not signed in here, or not any more."}
+	errNotAllowed      = &problem{http.StatusForbidden, "Not for you", "You are signed in, but may not look at feedback."}
 	errForbidden       = &problem{http.StatusForbidden, "Not for visitors", "Your credentials are for giving feedback. To look at it takes those of the account."}
 	errCrossOrigin     = &problem{http.StatusForbidden, "That came from elsewhere", "Another site asked for this, or your browser does not say that it did not. Nothing was changed."}
 	errNotFound        = &problem{http.StatusNotFound, "Nothing is here", "The address is wrong, or what was here has been deleted."}
@@ -28,17 +30,9 @@ var (
 	errPosition        = &problem{http.StatusBadRequest, "That page of the list is unknown", "The position in its address is damaged. Start again from the newest."}
 	errMethod          = &problem{http.StatusMethodNotAllowed, "That cannot be done here", "This page can be looked at only."}
 	errUnavailable     = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "The store does not answer at the moment. Please try again."}
+	errWhoIsIt         = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "At the moment it cannot be found out who you are. Please try again."}
 	errInternal        = &problem{http.StatusInternalServerError, "Something went wrong", "The cause is in the log of the server."}
 )
-
-// unauthenticated returns the answer to an error of Authenticate: 401, unless
-// the credentials could not be looked up.
-func unauthenticated(err error) error {
-	if isUnavailable(err) {
-		return err
-	}
-	return errUnauthenticated
-}
 
 func isUnavailable(err error) bool {
 	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
@@ -72,15 +66,13 @@ func (v *visit) fail(err error) {
 		Text   string
 		Retry  string // the address to try again, if that is of use
 	}{view: v.view(p.Title, nil), Status: p.Status, Text: p.Text}
-	switch p.Status {
-	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", `Basic realm="Feedbacks", charset="UTF-8"`)
-	case http.StatusServiceUnavailable:
+	if p.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")
-		if v.r.Method == http.MethodPost { // its form is one step back
-			data.Text = "The store did not answer, so some or all of it may be deleted. Go back and try again: that does no harm."
-		} else {
+		switch {
+		case v.r.Method != http.MethodPost:
 			data.Retry = v.here()
+		case p == errUnavailable: // the form is one step back
+			data.Text = "The store did not answer, so some or all of it may be deleted. Go back and try again: that does no harm."
 		}
 	}
 	if err := v.show(p.Status, "problem.html", data); err != nil {

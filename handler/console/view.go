@@ -15,7 +15,7 @@ type view struct {
 }
 
 func (v *visit) view(title string, s *selection) view {
-	return view{Title: title, Account: v.principal.Account, Sel: s, Delete: v.opts.AllowDelete}
+	return view{Title: title, Account: v.principal.Account, Sel: s, Delete: v.mayDelete}
 }
 
 // Frame returns v, for templates, from what embeds it.

@@ -18,6 +18,7 @@ type visit struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	principal handler.Principal
+	mayDelete bool
 	query     url.Values
 	started   bool // the answer's header is out
 }
@@ -45,13 +46,14 @@ const patience = 10 * time.Second
 // answer finds out who it is, and hands the visit to its page.
 func (v *visit) answer(name string) (err error) {
 	if v.principal, err = v.opts.Authenticate(v.r); err != nil {
-		return unauthenticated(err)
+		return v.refuse(err)
 	}
 	if v.principal.Visitor != nil {
 		return errForbidden
 	}
+	v.mayDelete = v.opts.MayDelete != nil && v.opts.MayDelete(v.principal)
 	res, ok := resources[name]
-	if !ok || res.deletes && !v.opts.AllowDelete {
+	if !ok || res.deletes && !v.mayDelete {
 		return errNotFound
 	}
 	if location, ok := withoutSlash(v.r); ok {

@@ -29,6 +29,10 @@ func ExtendRead(w http.ResponseWriter) {
 // host.
 func Left(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
+// ToScript reports whether a browser says that a script made the request: the user
+// has not gone anywhere, and is not to be asked for a password.
+func ToScript(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "empty" }
+
 // A Call is what Recover has to know of a call.
 type Call interface {
 	// Started reports whether the answer's header is out.

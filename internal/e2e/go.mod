@@ -17,6 +17,7 @@ require (
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/rs/cors v1.11.1
 	github.com/twilio/twilio-go v1.30.9
+	golang.org/x/time v0.16.0
 )
 
 require (

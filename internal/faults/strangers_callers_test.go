@@ -63,7 +63,7 @@ func callersOf(t *testing.T, accounts, assistants []string) (cs []caller) {
 			cs = append(cs, caller{authorization: basic(account), account: account})
 		}
 		for _, assistant := range assistants {
-			for _, v := range []handler.Visitor{{Session: "s", User: "ann"}, {Session: "s", User: "bob"}, {Session: "t", User: "ann", Message: "m"}, {Session: "s"}} {
+			for _, v := range []handler.Visitor{{Session: "s", User: "ann", MayPost: true}, {Session: "s", User: "bob"}, {Session: "t", User: "ann", Message: "m", MayPost: true}, {Session: "s", MayPost: true}} {
 				v.Assistant = assistant
 				cs = append(cs, caller{authorization: bearing(t, tokenKey, account, v), account: account, visitor: &v})
 			}

@@ -35,6 +35,14 @@ var callers = map[string]handler.Principal{
 	"bob":       visitor("demo", "", "bob"),
 	"anonymous": visitor("demo", "", ""),
 	"elsewhere": visitor("elsewhere", "", "ann"),
+
+	"ann who may post": mayPost(visitor("demo", "", "ann")),
+	"bob who may post": mayPost(visitor("demo", "", "bob")),
+}
+
+func mayPost(p handler.Principal) handler.Principal {
+	p.Visitor.MayPost = true
+	return p
 }
 
 func visitor(session, message, user string) handler.Principal {

@@ -93,7 +93,7 @@ var carriedCases = []testCase{
 	}},
 	{"metadata is not a visitor's", func(a *api) {
 		const secret = `"metadata":{"trace_id":"secret"}`
-		for caller, path := range map[string]string{"ann": onMessage, "ann on m": onMessage, "anonymous": onSession} {
+		for caller, path := range map[string]string{"ann": onMessage, "ann on m": onMessage, "anonymous": onSession, "bob who may post": onSession} {
 			b := a.as(caller)
 			b.forbids("PUT", path, `{"score":1,`+secret+`}`)
 			b.forbids("PUT", path, `{"score":1,"metadata":{"":""}}`) // not even by the rules
@@ -103,7 +103,7 @@ var carriedCases = []testCase{
 				a.Fatalf("%s made %v", caller, list)
 			}
 		}
-		ann := a.as("ann")
+		ann := a.as("ann who may post")
 		hidden := func(what string, got answer) record {
 			a.Helper()
 			if strings.Contains(got.body, "metadata") || strings.Contains(got.body, "secret") || !strings.Contains(got.body, `"correction":"better"`) {

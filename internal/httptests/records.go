@@ -48,8 +48,8 @@ var recordCases = []testCase{
 		}
 		a.fails(409, 20409, "Idempotency-Key", "POST", feedbacks, `{"session_id":"demo","score":0}`, "Idempotency-Key", "k")
 		a.created(body, "Idempotency-Key", "K")
-		a.as("ann").created(body, "Idempotency-Key", "k")
-		a.as("bob").created(body, "Idempotency-Key", "k")
+		a.as("ann who may post").created(body, "Idempotency-Key", "k")
+		a.as("bob who may post").created(body, "Idempotency-Key", "k")
 		if n := len(a.list(nil)); n != 4 || len(a.changes) != 4 {
 			a.Errorf("%d records after %d changes, want 4", n, len(a.changes))
 		}

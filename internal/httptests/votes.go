@@ -245,6 +245,7 @@ var voteCases = []testCase{
 			c.caller.forbids("GET", c.path, "")
 			c.caller.forbids("DELETE", c.path, "")
 		}
+		ann.forbids("POST", feedbacks, `{"session_id":"demo","message_id":"m","score":1}`)
 		for _, c := range [][2]string{{"GET", feedbacks}, {"GET", summaries}, {"GET", summaries + "?UserId=ann"}, {"DELETE", feedbacks + "?UserId=ann"}, {"DELETE", feedbacks},
 			{"GET", feedbacks + "/" + decode[record](a, put.body).ID}, {"DELETE", feedbacks + "/" + decode[record](a, put.body).ID}} {
 			ann.forbids(c[0], c[1], "")

@@ -74,6 +74,7 @@ func Explain(what string, data []byte, err error, known string) error {
 var kinds = map[string]string{
 	"score":        "a number",
 	"ttl":          "a whole number",
+	"may_post":     "true or false",
 	"tags":         "an array of strings",
 	"metadata":     "an object of strings",
 	"vote":         "true or false",

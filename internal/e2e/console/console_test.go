@@ -114,7 +114,7 @@ func serve(t *testing.T, st store.Store, change ...func(*console.Options)) serve
 	return server{s.URL + "/console/"}
 }
 
-func deleting(o *console.Options) { o.AllowDelete = true }
+func deleting(o *console.Options) { o.MayDelete = func(handler.Principal) bool { return true } }
 
 // at returns the address of a page about the assistant, with parameters given as
 // names and values.

@@ -22,6 +22,11 @@ import (
 
 func newAPI() *handler.Handler { return handler.New(memory.New(), nil) }
 
+// below is for servers that leave the path as it is below their prefix.
+func below(prefix string) *handler.Handler {
+	return handler.New(memory.New(), &handler.Options{Prefix: prefix})
+}
+
 // try posts a feedback below prefix, for an assistant with a slash in its id,
 // follows the answer's Location, and prints what it saw.
 func try(host http.Handler, prefix string) {
@@ -51,10 +56,11 @@ func Example_netHTTP() {
 	// Output: 201 /v1/Assistants/team%2Fbot/Feedbacks/… 200
 }
 
-// Below a prefix the handler needs no StripPrefix, and minds none.
+// Below a prefix, either the handler is told of it, or it is stripped: links in
+// answers have it either way.
 func Example_netHTTPWithPrefix() {
 	m := http.NewServeMux()
-	m.Handle("/plain/", newAPI())
+	m.Handle("/plain/", below("/plain"))
 	m.Handle("/stripped/", http.StripPrefix("/stripped", newAPI()))
 	try(m, "/plain")
 	try(m, "/stripped")
@@ -66,14 +72,15 @@ func Example_netHTTPWithPrefix() {
 // UseEncodedPath and SkipClean hand paths on as they are: ids may hold a slash.
 func Example_gorillaMux() {
 	m := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	m.PathPrefix("/api/").Handler(newAPI())
+	m.PathPrefix("/api/").Handler(below("/api"))
 	try(m, "/api")
 	// Output: 201 /api/v1/Assistants/team%2Fbot/Feedbacks/… 200
 }
 
+// chi's Mount leaves the path as it is.
 func Example_chi() {
 	r := chi.NewRouter()
-	r.Mount("/api", newAPI())
+	r.Mount("/api", below("/api"))
 	try(r, "/api")
 	// Output: 201 /api/v1/Assistants/team%2Fbot/Feedbacks/… 200
 }
@@ -81,14 +88,14 @@ func Example_chi() {
 func Example_gin() {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	r.Any("/api/*path", gin.WrapH(newAPI()))
+	r.Any("/api/*path", gin.WrapH(below("/api")))
 	try(r, "/api")
 	// Output: 201 /api/v1/Assistants/team%2Fbot/Feedbacks/… 200
 }
 
 func Example_echo() {
 	e := echo.New()
-	e.Any("/api/*", echo.WrapHandler(newAPI()))
+	e.Any("/api/*", echo.WrapHandler(below("/api")))
 	try(e, "/api")
 	// Output: 201 /api/v1/Assistants/team%2Fbot/Feedbacks/… 200
 }

@@ -1,0 +1,39 @@
+package handler
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// An Operation is what a request is about to do.
+type Operation string
+
+// The operations that Options.Limit is asked about.
+const (
+	OpCreate     Operation = "create"     // POST …/Feedbacks
+	OpImport     Operation = "import"     // the same with a file
+	OpVote       Operation = "vote"       // PUT …/Feedback, of a message or session
+	OpDelete     Operation = "delete"     // DELETE of a record, or of a vote
+	OpErase      Operation = "erase"      // DELETE …/Feedbacks
+	OpIssueToken Operation = "issueToken" // POST …/FeedbackTokens
+	OpSummarize  Operation = "summarize"  // GET …/Feedbacks/Summary
+)
+
+// limit returns nil, or the 429 of a host that lets the caller wait.
+func (c *call) limit(op Operation) error {
+	if op == "" || c.opts.Limit == nil {
+		return nil
+	}
+	if op == OpCreate && c.isImport() {
+		op = OpImport
+	}
+	wait := c.opts.Limit(c.r, op, c.principal)
+	if wait <= 0 {
+		return nil
+	}
+	seconds := strconv.FormatInt(int64((wait-1)/time.Second)+1, 10) // rounded up
+	c.w.Header().Set("Retry-After", seconds)
+	return &apiError{http.StatusTooManyRequests, 20429, fmt.Sprintf("too many requests: retry after %s seconds", seconds)}
+}
