@@ -9,7 +9,8 @@ import (
 // All returns every record that q selects, reading the store page by page, with
 // q.Limit records a page (MaxLimit when it is 0). No page is read before it is
 // needed, and records that come and go meanwhile neither repeat nor skip others.
-// An error, as that of a store whose pages do not advance, is yielded once, with a zero Feedback, and ends the sequence.
+// An error is yielded once, with a zero Feedback, and ends the sequence. It is one
+// too when a page does not go on beyond where it was.
 //
 // The records are the caller's to keep, unless q has a Buffer: then the Tags of
 // each are overwritten once the sequence goes on, which spares a long export

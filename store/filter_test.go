@@ -1,36 +1,108 @@
 package store_test
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
-// Each field of a Filter is a condition of its own, and one that Match knows: a
-// field without would select every record, for Erase too.
-func TestEveryFieldOfAFilterIsACondition(t *testing.T) {
-	values := map[reflect.Type]any{
-		reflect.TypeFor[string](): "none", reflect.TypeFor[*float64](): new(0.25), reflect.TypeFor[*bool](): new(true),
-		reflect.TypeFor[store.Pair](): store.Pair{Name: "n", Value: "none"}, reflect.TypeFor[time.Time](): time.Unix(1, 0),
+// alone yields, for each field of a Filter, a filter with that one set, and the
+// value.
+func alone(t *testing.T) iter.Seq2[string, store.Filter] {
+	return func(yield func(string, store.Filter) bool) {
+		for field := range reflect.TypeFor[store.Filter]().Fields() {
+			var f store.Filter
+			v := reflect.ValueOf(&f).Elem().FieldByIndex(field.Index)
+			switch v.Interface().(type) {
+			case string:
+				v.SetString("the " + field.Name)
+			case *float64:
+				v.Set(reflect.ValueOf(new(0.5)))
+			case *bool:
+				v.Set(reflect.ValueOf(new(true)))
+			case time.Time:
+				v.Set(reflect.ValueOf(noon))
+			case store.Pair:
+				v.Set(reflect.ValueOf(store.Pair{Name: "model", Value: "x-1"}))
+			default:
+				t.Fatalf("this test has no value for the kind of %s, %v", field.Name, field.Type)
+			}
+			if !yield(field.Name, f) {
+				return
+			}
+		}
 	}
-	said := map[string]bool{}
-	for i := range reflect.TypeFor[store.Filter]().NumField() {
-		field := reflect.TypeFor[store.Filter]().Field(i)
-		var f store.Filter
-		reflect.ValueOf(&f).Elem().Field(i).Set(reflect.ValueOf(values[field.Type]))
-		cs := f.Conditions()
-		if len(cs) != 1 || said[cs[0].String()] || f.IsZero() {
-			t.Fatalf("Filter.%s sets the conditions %v, want one of its own", field.Name, cs)
+}
+
+// A field that is added to Filter and to nothing else would select every record.
+func TestEveryFieldOfAFilterIsACondition(t *testing.T) {
+	record := store.Feedback{Scope: scope, ID: store.NewID(noon), SessionID: "s"}
+	for name, f := range alone(t) {
+		conditions := f.Conditions()
+		if len(conditions) != 1 || f.IsZero() {
+			t.Errorf("a filter by %s has the conditions %v, want one", name, conditions)
+			continue
 		}
-		said[cs[0].String()] = true
-		cs.Match(&store.Feedback{ID: store.MinID(time.Unix(2, 0))}) // does not panic
-		if err := f.Only(field.Name); err != nil {
-			t.Errorf("Only(%q): %v", field.Name, err)
+		want := reflect.Indirect(reflect.ValueOf(f).FieldByName(name)).Interface()
+		if conditions[0].Value != want {
+			t.Errorf("a filter by %s has the value %v, want %v", name, conditions[0].Value, want)
 		}
-		if err := f.Only(); err == nil {
-			t.Errorf("Only() of a Filter with %s is nil", field.Name)
+		f.Match(record) // panics at a condition that Match does not know
+		if err := f.Check(); err != nil {
+			t.Errorf("Check of a filter by %s: %v", name, err)
+		}
+		if err := f.Only(name); err != nil {
+			t.Errorf("Only(%q): %v", name, err)
+		}
+		if fe, ok := errors.AsType[*store.FieldError](f.Only()); !ok || !strings.HasSuffix(strings.ToLower(fe.Field), strings.ToLower(name)) {
+			t.Errorf("Only() of a filter by %s: %v, want a FieldError of its parameter", name, f.Only())
+		}
+	}
+}
+
+func TestOnlyPanicsWithoutSuchAField(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a misspelt field passes")
+		}
+	}()
+	store.Filter{}.Only("Tags")
+}
+
+// stuck has two pages that go on where it says.
+type stuck struct {
+	*memory.Store
+	next  string
+	calls int
+}
+
+func (s *stuck) List(context.Context, store.Scope, store.Query) (store.Page, error) {
+	if s.calls++; s.calls > 2 {
+		return store.Page{}, nil
+	}
+	return store.Page{Next: s.next}, nil
+}
+
+func TestAllEndsWhenPagesDoNotAdvance(t *testing.T) {
+	before, at, after := store.MinID(noon.Add(-time.Second)), store.MinID(noon), store.MinID(noon.Add(time.Second))
+	for _, c := range []struct {
+		next      string
+		ascending bool
+	}{{at, false}, {after, false}, {at, true}, {before, true}} {
+		var errs []error
+		st := &stuck{next: c.next}
+		for _, err := range store.All(t.Context(), st, scope, store.Query{After: at, Ascending: c.ascending}) {
+			errs = append(errs, err)
+		}
+		if st.calls != 1 || len(errs) != 1 || errs[0] == nil || !strings.Contains(errs[0].Error(), "does not advance") {
+			t.Errorf("after %s, ascending %t, pages that go on at %s yield %v, want one error", at, c.ascending, c.next, errs)
 		}
 	}
 }

@@ -150,6 +150,9 @@ func TestNormalize(t *testing.T) {
 		{"a score as it is", store.Feedback{ID: id, UpdatedAt: noon, Score: 0.1234567890123456}, store.Feedback{ID: id, UpdatedAt: noon, Score: 0.1234567890123456}},
 		{"no tags", store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{}}, store.Feedback{ID: id, UpdatedAt: noon}},
 		{"tags in their order", store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{"b", "A", " a "}}, store.Feedback{ID: id, UpdatedAt: noon, Tags: []string{"b", "A", " a "}}},
+		{"no metadata", store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{}}, store.Feedback{ID: id, UpdatedAt: noon}},
+		{"metadata and a correction as they are", store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{"A": " é "}, Correction: " \r\n"},
+			store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{"A": " é "}, Correction: " \r\n"}},
 		{"text and ids untouched", store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"},
 			store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"}},
 	} {
@@ -161,9 +164,37 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%s: normalized again it is %#v", c.name, again)
 		}
 	}
-	f := store.Feedback{ID: id, Tags: []string{"a"}}
-	if f.Normalize().Tags[0] = "mine"; f.Tags[0] != "a" {
-		t.Error("what Normalize returns shares its tags")
+	f := store.Feedback{ID: id, Tags: []string{"a"}, Metadata: map[string]string{"a": "1"}}
+	mine := f.Normalize()
+	if mine.Tags[0], mine.Metadata["a"] = "mine", "mine"; f.Tags[0] != "a" || f.Metadata["a"] != "1" {
+		t.Error("what Normalize returns shares its tags or its metadata")
+	}
+}
+
+// A field that Equal does not look at is one that tests of stores do not see.
+func TestEqualSeesEveryField(t *testing.T) {
+	for field := range reflect.TypeFor[store.Feedback]().Fields() {
+		var f store.Feedback
+		v := reflect.ValueOf(&f).Elem().FieldByIndex(field.Index)
+		switch v.Interface().(type) {
+		case string:
+			v.SetString("a")
+		case float64:
+			v.SetFloat(1)
+		case []string:
+			v.Set(reflect.ValueOf([]string{"a"}))
+		case map[string]string:
+			v.Set(reflect.ValueOf(map[string]string{"a": "1"}))
+		case time.Time:
+			v.Set(reflect.ValueOf(noon))
+		case store.Scope:
+			v.Set(reflect.ValueOf(scope))
+		default:
+			t.Fatalf("this test has no value for the kind of %s, %v", field.Name, field.Type)
+		}
+		if f.Equal(store.Feedback{}) || !f.Equal(f) {
+			t.Errorf("Equal does not tell what has another %s", field.Name)
+		}
 	}
 }
 

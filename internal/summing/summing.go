@@ -185,7 +185,7 @@ func (b *Builder) series() ([]store.Point, error) {
 		last = to.Add(-1)
 	}
 	series := []store.Point{}
-	if from.IsZero() || last.Before(from) {
+	if from.IsZero() || last.IsZero() || last.Before(from) {
 		return series, nil // nothing, and no span to fill
 	}
 	if b.query.Interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {

@@ -1,11 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -147,7 +149,9 @@ func TestAMigrationThatWasCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newPool(t, pool.Config().ConnString()) // which gets the lock only if the first has let it go
-	if err := postgres.MigrateWith(t.Context(), other, opts, files); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := postgres.MigrateWith(ctx, other, opts, files); err != nil {
 		t.Fatal(err)
 	}
 	if n := indexes(t, pool, "feedbacks_score"); n != 1 {

@@ -9,7 +9,7 @@ import (
 
 // What a record carries besides what is counted.
 var carriedCases = []testCase{
-	{"is kept, whatever it holds", func(t *T, st store.Store) {
+	{"is kept, whatever it holds", func(t *briefT, st store.Store) {
 		sixteen := metadata()
 		full := record(0, sixteen)
 		for i := range store.MaxMetadata {
@@ -37,13 +37,13 @@ var carriedCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{Ascending: true}, 4), want)
 		sameSummary(t, st, store.Filter{}, store.NoInterval, want)
 	}},
-	{"is normalized", func(t *T, st store.Store) {
+	{"is normalized", func(t *briefT, st store.Store) {
 		f := create(t, st, record(0, metadata()))[0]
 		if got := get(t, st, byID(f)); got.Metadata != nil {
 			t.Errorf("no metadata came back as %v, want nil", got.Metadata)
 		}
 	}},
-	{"stays as it was when Create finds the record", func(t *T, st store.Store) {
+	{"stays as it was when Create finds the record", func(t *briefT, st store.Store) {
 		first := create(t, st, vote(0, "u", metadata("a", "1"), correction("one")))[0]
 		sameID := record(1, metadata("b", "2"))
 		sameID.ID = first.ID
@@ -56,7 +56,7 @@ var carriedCases = []testCase{
 			same(t, "Get", get(t, st, byID(first)), first)
 		}
 	}},
-	{"is replaced by Put as all else", func(t *T, st store.Store) {
+	{"is replaced by Put as all else", func(t *briefT, st store.Store) {
 		var last store.Feedback
 		for i, f := range []store.Feedback{
 			vote(0, "u", metadata("a", "1", "b", "2"), correction("one")), vote(1, "u", metadata("a", "3")), vote(2, "u", correction("two")), vote(3, "u"),
@@ -73,6 +73,7 @@ var carriedCases = []testCase{
 			}
 			same(t, "Get", get(t, st, byKey(f)), want)
 			sameList(t, "List", all(t, st, store.Query{}, 10), []store.Feedback{want})
+			sameSummary(t, st, store.Filter{}, store.Day, []store.Feedback{want}) // which nothing carried changes
 			last = want
 		}
 		gone, err := st.Delete(t.Context(), scope, byKey(last))
@@ -80,8 +81,9 @@ var carriedCases = []testCase{
 			t.Fatal(err)
 		}
 		same(t, "Delete", gone, last)
+		sameSummary(t, st, store.Filter{}, store.Day, nil)
 	}},
-	{"shares no memory with its caller", func(t *T, st store.Store) {
+	{"shares no memory with its caller", func(t *briefT, st store.Store) {
 		f := vote(0, "u", metadata("a", "1"))
 		want := f.Normalize()
 		now, _ := put(t, st, f)

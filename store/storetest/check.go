@@ -107,7 +107,7 @@ var whole = []struct {
 }
 
 var checkCases = []testCase{
-	{"a record that breaks a rule is refused by name", func(t *T, st store.Store) {
+	{"a record that breaks a rule is refused by name", func(t *briefT, st store.Store) {
 		kept := create(t, st, vote(0, "u", tags("a")))
 		for _, c := range broken {
 			f := vote(1, "v")
@@ -128,7 +128,7 @@ var checkCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{}, 10), kept)
 		sameSummary(t, st, store.Filter{}, store.NoInterval, kept)
 	}},
-	{"the edges of the rules are kept", func(t *T, st store.Store) {
+	{"the edges of the rules are kept", func(t *briefT, st store.Store) {
 		var want []store.Feedback
 		for _, c := range whole {
 			f := vote(1, "v")
@@ -148,7 +148,7 @@ var checkCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, want)
 	}},
-	{"a scope of 255-byte ids", func(t *T, st store.Store) {
+	{"a scope of 255-byte ids", func(t *briefT, st store.Store) {
 		s := store.Scope{Account: strings.Repeat("é", 127) + "a", Assistant: strings.Repeat("z", 255)}
 		create(t, st, record(0, in(s)))
 		scopes, err := st.Scopes(t.Context(), store.Scope{}, 10)

@@ -16,7 +16,7 @@ import (
 // callers at once. Run it with -race. newStore returns an empty store.
 func RunConcurrency(t *testing.T, newStore func(testing.TB) store.Store) {
 	for _, c := range slices.Concat(concurrencyCases, readerCases) {
-		t.Run(c.name, func(t *testing.T) { c.run(&T{T: t}, newStore(t)) })
+		t.Run(c.name, func(t *testing.T) { c.run(&briefT{T: t}, newStore(t)) })
 	}
 }
 
@@ -38,7 +38,7 @@ func race(do func(worker int)) {
 }
 
 var concurrencyCases = []testCase{
-	{"Creates of different records all stay", func(t *T, st store.Store) {
+	{"Creates of different records all stay", func(t *briefT, st store.Store) {
 		var made [workers][]store.Feedback
 		race(func(w int) {
 			for i := range 50 {
@@ -57,7 +57,7 @@ var concurrencyCases = []testCase{
 		sameSummary(t, st, store.Filter{}, store.Hour, want)
 		sameSummary(t, st, store.Filter{Tag: "3"}, store.Day, made[3])
 	}},
-	{"an acknowledged write is seen by the next call of anyone", func(t *T, st store.Store) {
+	{"an acknowledged write is seen by the next call of anyone", func(t *briefT, st store.Store) {
 		race(func(w int) {
 			for i := range 25 {
 				f := vote(w*100+i, fmt.Sprintf("u%d", w), score(float64(i%11)/10))
@@ -79,7 +79,7 @@ var concurrencyCases = []testCase{
 			}
 		})
 	}},
-	{"Creates of one ID or one Key make one record", func(t *T, st store.Store) {
+	{"Creates of one ID or one Key make one record", func(t *briefT, st store.Store) {
 		for i := range 20 {
 			shared := record(i).ID
 			var got [workers]store.Feedback
@@ -109,7 +109,7 @@ var concurrencyCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.Day, all(t, st, store.Query{Ascending: true}, 100))
 	}},
-	{"Puts of one Key leave one record, and rollups without drift", func(t *T, st store.Store) {
+	{"Puts of one Key leave one record, and rollups without drift", func(t *briefT, st store.Store) {
 		var mu sync.Mutex
 		var added int
 		replaced := map[string]int{} // by what was replaced
@@ -147,7 +147,7 @@ var concurrencyCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
 	}},
-	{"Put against Delete", func(t *T, st store.Store) {
+	{"Put against Delete", func(t *briefT, st store.Store) {
 		var mu sync.Mutex
 		var added, removed int
 		race(func(w int) {
@@ -182,7 +182,7 @@ var concurrencyCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
 	}},
-	{"Deletes of one record: one gets it", func(t *T, st store.Store) {
+	{"Deletes of one record: one gets it", func(t *briefT, st store.Store) {
 		for i := range 20 {
 			f := create(t, st, record(i))[0]
 			var mu sync.Mutex
@@ -203,7 +203,7 @@ var concurrencyCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.Day, nil)
 	}},
-	{"Erase against everything, without drift", func(t *T, st store.Store) {
+	{"Erase against everything, without drift", func(t *briefT, st store.Store) {
 		race(func(w int) {
 			for i := range 20 {
 				var err error
@@ -226,7 +226,7 @@ var concurrencyCases = []testCase{
 		sameSummary(t, st, store.Filter{}, store.Hour, fs)
 		sameSummary(t, st, store.Filter{Tag: "b"}, store.Day, selected(fs, store.Filter{Tag: "b"}))
 	}},
-	{"a list sees each record that stays, once", func(t *T, st store.Store) {
+	{"a list sees each record that stays, once", func(t *briefT, st store.Store) {
 		stay := create(t, st, many(60)...)
 		race(func(w int) {
 			for i := range 10 {
@@ -257,7 +257,7 @@ var concurrencyCases = []testCase{
 			}
 		})
 	}},
-	{"callers who give up harm no others", func(t *T, st store.Store) {
+	{"callers who give up harm no others", func(t *briefT, st store.Store) {
 		race(func(w int) {
 			for i := range 25 {
 				f := record(w*100+i, func(f *store.Feedback) { f.UserID = fmt.Sprint(w) })

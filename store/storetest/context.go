@@ -7,7 +7,7 @@ import (
 )
 
 var contextCases = []testCase{
-	{"a call whose context has ended does nothing", func(t *T, st store.Store) {
+	{"a call whose context has ended does nothing", func(t *briefT, st store.Store) {
 		kept := create(t, st, vote(0, "u"))
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -30,7 +30,7 @@ var contextCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{}, 10), kept)
 		sameSummary(t, st, store.Filter{}, store.NoInterval, kept)
 	}},
-	{"All pages through a list, and stops when asked or when it fails", func(t *T, st store.Store) {
+	{"All pages through a list, and stops when asked or when it fails", func(t *briefT, st store.Store) {
 		want := reversed(create(t, st, many(10)...))
 		seq := store.All(t.Context(), st, scope, store.Query{Limit: 3})
 		for range 2 { // it can be ranged over again

@@ -8,7 +8,7 @@ import (
 )
 
 var createCases = []testCase{
-	{"returns and keeps every field", func(t *T, st store.Store) {
+	{"returns and keeps every field", func(t *briefT, st store.Store) {
 		f := record(0)
 		f.MessageID, f.UserID, f.Score = "m", "u", 0.123456789012345
 		f.Key = store.IdempotencyKey("once")
@@ -19,7 +19,7 @@ var createCases = []testCase{
 		same(t, "Get by Key", get(t, st, byKey(f)), f)
 		sameList(t, "List", all(t, st, store.Query{}, 10), []store.Feedback{f})
 	}},
-	{"keeps the least that is allowed", func(t *T, st store.Store) {
+	{"keeps the least that is allowed", func(t *briefT, st store.Store) {
 		f := record(0, in(store.Scope{Assistant: "a"}), score(0))
 		create(t, st, f)
 		got, err := st.Get(t.Context(), f.Scope, byID(f))
@@ -31,7 +31,7 @@ var createCases = []testCase{
 			t.Errorf("UpdatedAt is %v, want CreatedAt, %v", got.UpdatedAt, epoch)
 		}
 	}},
-	{"normalizes -0, empty tags and times", func(t *T, st store.Store) {
+	{"normalizes -0, empty tags and times", func(t *briefT, st store.Store) {
 		f := record(0, score(math.Copysign(0, -1)), tags([]string{}...))
 		f.UpdatedAt = epoch.In(time.FixedZone("", 3600)).Add(999 * time.Nanosecond)
 		create(t, st, f)
@@ -42,13 +42,13 @@ var createCases = []testCase{
 			t.Error("-0 came back as -0, want 0")
 		}
 	}},
-	{"keeps scores exactly", func(t *T, st store.Store) {
+	{"keeps scores exactly", func(t *briefT, st store.Store) {
 		for i, s := range []float64{0, 1, 0.1, 1.0 / 3, 5e-324, 1e-7, 0.9999999999999999} {
 			f := create(t, st, record(i, score(s)))[0]
 			same(t, "Get", get(t, st, byID(f)), f)
 		}
 	}},
-	{"again with the same ID returns the first", func(t *T, st store.Store) {
+	{"again with the same ID returns the first", func(t *briefT, st store.Store) {
 		first := create(t, st, record(0, text("first")))[0]
 		second := record(1, text("second"), score(0), tags("x"))
 		second.ID = first.ID
@@ -60,7 +60,7 @@ var createCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{}, 10), []store.Feedback{first})
 		sameSummary(t, st, store.Filter{}, store.NoInterval, []store.Feedback{first})
 	}},
-	{"again with the same Key returns the first", func(t *T, st store.Store) {
+	{"again with the same Key returns the first", func(t *briefT, st store.Store) {
 		idem := func(f *store.Feedback) { f.Key = store.IdempotencyKey("k") }
 		var want []store.Feedback
 		for _, again := range [][2]store.Feedback{
@@ -78,7 +78,7 @@ var createCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{Ascending: true}, 10), want)
 		sameSummary(t, st, store.Filter{}, store.NoInterval, want)
 	}},
-	{"prefers the ID over the Key", func(t *T, st store.Store) {
+	{"prefers the ID over the Key", func(t *briefT, st store.Store) {
 		a := create(t, st, record(0))[0]
 		b := create(t, st, record(1, func(f *store.Feedback) { f.Key = store.IdempotencyKey("b") }))[0]
 		both := record(2)
@@ -89,14 +89,14 @@ var createCases = []testCase{
 		}
 		same(t, "Create", got, a)
 	}},
-	{"adds a vote that Put then replaces", func(t *T, st store.Store) {
+	{"adds a vote that Put then replaces", func(t *briefT, st store.Store) {
 		f := create(t, st, vote(0, "u"))[0]
 		now, before := put(t, st, vote(1, "u", score(0)))
 		if before == nil || !before.Equal(f) || now.ID != f.ID {
 			t.Errorf("Put returned %+v and before %+v, want %+v replaced", now, before, f)
 		}
 	}},
-	{"keeps ids apart that differ in case, normalization or spaces", func(t *T, st store.Store) {
+	{"keeps ids apart that differ in case, normalization or spaces", func(t *briefT, st store.Store) {
 		ids := []string{"ab", "AB", "aB", "Ab", "ab ", " ab", "é", "e\u0301", "ß", "ss", "ſ", "s",
 			"ﬁ", "fi", "İ", "i", "ı", "I", "\u00c5", "\u212b", "\u200bab", "\ufeffab", "𐐀", "𐐨", "\ue000", "\uffff",
 			"a.b", "a/b", "a%2Fb", "{a}", "a{b}c", "..", ".", "*", "a*", "a?", "[a]", "a_", "a%", `a\`, "a'b", `a"b`,
@@ -118,7 +118,7 @@ var createCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, want)
 	}},
-	{"keeps unusual text", func(t *T, st store.Store) {
+	{"keeps unusual text", func(t *briefT, st store.Store) {
 		long := make([]byte, 200_000)
 		for i := range long {
 			long[i] = byte('a' + i%26)
@@ -129,7 +129,7 @@ var createCases = []testCase{
 			same(t, "Get", get(t, st, byID(f)), f)
 		}
 	}},
-	{"shares no memory with its caller", func(t *T, st store.Store) {
+	{"shares no memory with its caller", func(t *briefT, st store.Store) {
 		f := record(0, tags("a", "b"))
 		want := f.Normalize()
 		got, err := st.Create(t.Context(), f)
@@ -145,7 +145,7 @@ var createCases = []testCase{
 		page[0].Tags[0] = "z"
 		same(t, "Get after mutation of what came out of List", get(t, st, byID(f)), want)
 	}},
-	{"returns the existing record as a copy", func(t *T, st store.Store) {
+	{"returns the existing record as a copy", func(t *briefT, st store.Store) {
 		want := create(t, st, vote(0, "u", tags("a", "b")))[0]
 		sameID := record(1)
 		sameID.ID = want.ID
@@ -159,7 +159,7 @@ var createCases = []testCase{
 			same(t, "Get after mutation of what came out of Create of its "+name, get(t, st, byID(want)), want)
 		}
 	}},
-	{"keeps scopes apart", func(t *T, st store.Store) {
+	{"keeps scopes apart", func(t *briefT, st store.Store) {
 		scopes := []store.Scope{
 			scope,
 			{Account: "AC00000000000000000000000000000002", Assistant: scope.Assistant}, // the same assistant

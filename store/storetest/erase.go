@@ -9,7 +9,7 @@ import (
 )
 
 var eraseCases = []testCase{
-	{"removes what every filter selects, and nothing else", func(t *T, st store.Store) {
+	{"removes what every filter selects, and nothing else", func(t *briefT, st store.Store) {
 		for _, f := range filters[1:] { // but the zero one
 			if _, err := st.Erase(t.Context(), scope, store.Filter{MinScore: new(0.0)}); err != nil {
 				t.Fatal(err)
@@ -28,7 +28,7 @@ var eraseCases = []testCase{
 			sameSummary(t, st, store.Filter{Tag: "a"}, store.Day, selected(kept, store.Filter{Tag: "a"}))
 		}
 	}},
-	{"removes votes from under their keys", func(t *T, st store.Store) {
+	{"removes votes from under their keys", func(t *briefT, st store.Store) {
 		put(t, st, vote(0, "u"))
 		if n, err := st.Erase(t.Context(), scope, store.Filter{UserID: "u"}); n != 1 || err != nil {
 			t.Fatalf("Erase returned %d, %v, want 1", n, err)
@@ -38,7 +38,7 @@ var eraseCases = []testCase{
 			t.Errorf("Put after Erase replaced %+v", before)
 		}
 	}},
-	{"removes thousands", func(t *T, st store.Store) {
+	{"removes thousands", func(t *briefT, st store.Store) {
 		fs := create(t, st, many(3000)...)
 		n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"})
 		if err != nil || n != int64(len(fs)) {
@@ -46,7 +46,7 @@ var eraseCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, nil)
 	}},
-	{"needs a condition", func(t *T, st store.Store) {
+	{"needs a condition", func(t *briefT, st store.Store) {
 		kept := create(t, st, record(0))
 		elsewhere := time.Time{}.In(time.FixedZone("", 3600)) // zero, but not == time.Time{}
 		for _, f := range []store.Filter{{}, {SessionID: "\x00"}, {MaxScore: new(-1.0)},
@@ -59,7 +59,7 @@ var eraseCases = []testCase{
 		}
 		sameList(t, "List", all(t, st, store.Query{}, 10), kept)
 	}},
-	{"of nothing is 0", func(t *T, st store.Store) {
+	{"of nothing is 0", func(t *briefT, st store.Store) {
 		if n, err := st.Erase(t.Context(), scope, store.Filter{UserID: "u"}); n != 0 || err != nil {
 			t.Errorf("Erase returned %d, %v, want 0", n, err)
 		}

@@ -86,7 +86,7 @@ func selected(fs []store.Feedback, f store.Filter) []store.Feedback {
 }
 
 var filterCases = []testCase{
-	{"list and summary select the same, alone and in combination", func(t *T, st store.Store) {
+	{"list and summary select the same, alone and in combination", func(t *briefT, st store.Store) {
 		fs := create(t, st, mixed()...)
 		for _, f := range filters {
 			want := selected(fs, f)
@@ -96,7 +96,7 @@ var filterCases = []testCase{
 		}
 	}},
 	{"every field of a filter selects, or is refused", everyField},
-	{"few among many are found, with every position on the way", func(t *T, st store.Store) {
+	{"few among many are found, with every position on the way", func(t *briefT, st store.Store) {
 		fs := many(3000)
 		for i := range fs {
 			fs[i].Tags = nil
@@ -110,7 +110,7 @@ var filterCases = []testCase{
 		sameList(t, "List", all(t, st, store.Query{Filter: rare}, 1), reversed(want))
 		sameSummary(t, st, store.Filter{Tag: "rare", HasText: new(fs[3].HasText())}, store.NoInterval, selected(want, store.Filter{HasText: new(fs[3].HasText())}))
 	}},
-	{"a vote that changes moves between filters", func(t *T, st store.Store) {
+	{"a vote that changes moves between filters", func(t *briefT, st store.Store) {
 		put(t, st, vote(0, "u", score(0), text("note"), tags("slow"), correction("so"), metadata("model", "x-1", "old", "1")))
 		now, _ := put(t, st, vote(1, "u", score(1), tags("good"), metadata("model", "x-2")))
 		for _, f := range []store.Filter{{Tag: "slow"}, {HasText: new(true)}, {MaxScore: new(0.5)}, {HasCorrection: new(true)},
@@ -127,7 +127,7 @@ var filterCases = []testCase{
 // everyField goes by reflection over a Filter's fields, so that one that is added
 // to Filter, and that a store has never heard of, selects no record that it should
 // not: a store that ignores it would erase all.
-func everyField(t *T, st store.Store) {
+func everyField(t *briefT, st store.Store) {
 	fs := create(t, st, mixed()...)
 	left := fs
 	for field := range reflect.TypeFor[store.Filter]().Fields() {
@@ -165,7 +165,7 @@ func everyField(t *T, st store.Store) {
 }
 
 // alone returns a filter with one field, set to what some of mixed's records have.
-func alone(t *T, field reflect.StructField) (f store.Filter) {
+func alone(t *briefT, field reflect.StructField) (f store.Filter) {
 	t.Helper()
 	value, ok := map[string]any{
 		"SessionID": "s0", "MessageID": "m1", "UserID": "u2", "Tag": "a", "MinScore": new(0.5), "MaxScore": new(0.5), "HasText": new(true),

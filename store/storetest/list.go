@@ -10,7 +10,7 @@ import (
 )
 
 var listCases = []testCase{
-	{"empty", func(t *T, st store.Store) {
+	{"empty", func(t *briefT, st store.Store) {
 		for _, ascending := range []bool{false, true} {
 			page, err := st.List(t.Context(), scope, store.Query{Ascending: ascending, Limit: 10, After: record(0).ID})
 			if err != nil || len(page.Feedbacks) != 0 || page.Next != "" {
@@ -18,14 +18,14 @@ var listCases = []testCase{
 			}
 		}
 	}},
-	{"newest first, or oldest first, in pages of any size", func(t *T, st store.Store) {
+	{"newest first, or oldest first, in pages of any size", func(t *briefT, st store.Store) {
 		want := create(t, st, many(25)...)
 		for _, limit := range []int{1, 2, 7, 24, 25, 26, store.MaxLimit} {
 			sameList(t, "List ascending", all(t, st, store.Query{Ascending: true}, limit), want)
 			sameList(t, "List", all(t, st, store.Query{}, limit), reversed(want))
 		}
 	}},
-	{"in order of ID, in whatever order records arrive", func(t *T, st store.Store) {
+	{"in order of ID, in whatever order records arrive", func(t *briefT, st store.Store) {
 		want := many(50)
 		shuffled := slices.Clone(want)
 		rand.New(rand.NewPCG(1, 2)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
@@ -36,7 +36,7 @@ var listCases = []testCase{
 		sameList(t, "List ascending", all(t, st, store.Query{Ascending: true}, 7), want)
 		sameList(t, "List", all(t, st, store.Query{}, 7), reversed(want))
 	}},
-	{"records of one microsecond", func(t *T, st store.Store) {
+	{"records of one microsecond", func(t *briefT, st store.Store) {
 		var fs []store.Feedback
 		for range 20 {
 			fs = append(fs, record(0)) // ids of one time, in order of making
@@ -47,7 +47,7 @@ var listCases = []testCase{
 		at := store.Filter{CreatedAfter: epoch, CreatedBefore: epoch.Add(time.Microsecond)}
 		sameList(t, "List of the microsecond", all(t, st, store.Query{Filter: at}, 3), reversed(want))
 	}},
-	{"from a position that no record bears", func(t *T, st store.Store) {
+	{"from a position that no record bears", func(t *briefT, st store.Store) {
 		fs := create(t, st, many(9)...)
 		between := store.NewID(fs[4].CreatedAt().Add(time.Microsecond))
 		sameList(t, "List ascending", all(t, st, store.Query{Ascending: true, After: between}, 2), fs[5:])
@@ -58,14 +58,14 @@ var listCases = []testCase{
 		sameList(t, "List ascending from beyond all", all(t, st, store.Query{Ascending: true, After: last}, 2), nil)
 		sameList(t, "List from beyond all", all(t, st, store.Query{After: last}, 2), reversed(fs))
 	}},
-	{"from the position of each record", func(t *T, st store.Store) {
+	{"from the position of each record", func(t *briefT, st store.Store) {
 		fs := create(t, st, many(5)...)
 		for i, f := range fs {
 			sameList(t, "List ascending", all(t, st, store.Query{Ascending: true, After: f.ID}, 2), fs[i+1:])
 			sameList(t, "List", all(t, st, store.Query{After: f.ID}, 2), reversed(fs[:i]))
 		}
 	}},
-	{"records that go between pages skip no others", func(t *T, st store.Store) {
+	{"records that go between pages skip no others", func(t *briefT, st store.Store) {
 		for _, q := range []store.Query{{}, {Ascending: true}, {Filter: store.Filter{SessionID: "s"}}, {Filter: store.Filter{Tag: "even"}}} {
 			fs := create(t, st, many(20)...)
 			var seen []string
@@ -100,7 +100,7 @@ var listCases = []testCase{
 			}
 		}
 	}},
-	{"records that come between pages repeat no others", func(t *T, st store.Store) {
+	{"records that come between pages repeat no others", func(t *briefT, st store.Store) {
 		fs := create(t, st, many(10)...)
 		q := store.Query{Limit: 4}
 		page, err := st.List(t.Context(), scope, q)
@@ -112,7 +112,7 @@ var listCases = []testCase{
 		rest := all(t, st, q, 4)
 		sameList(t, "List", append(page.Feedbacks, rest...), reversed(fs))
 	}},
-	{"the last page, when it is full, ends the list", func(t *T, st store.Store) {
+	{"the last page, when it is full, ends the list", func(t *briefT, st store.Store) {
 		create(t, st, many(6)...)
 		var pages int
 		q := store.Query{Limit: 3}
@@ -123,7 +123,7 @@ var listCases = []testCase{
 			t.Errorf("6 records took %d pages of 3", pages)
 		}
 	}},
-	{"into a buffer of any size", func(t *T, st store.Store) {
+	{"into a buffer of any size", func(t *briefT, st store.Store) {
 		fs := create(t, st, many(10)...)
 		for _, size := range []int{0, 1, 4, 5, 100} {
 			buffer := make([]store.Feedback, size)
@@ -145,7 +145,7 @@ var listCases = []testCase{
 			sameList(t, "List after mutation of the buffer", all(t, st, store.Query{}, 100), reversed(fs))
 		}
 	}},
-	{"a bad query is refused", func(t *T, st store.Store) {
+	{"a bad query is refused", func(t *briefT, st store.Store) {
 		for name, q := range map[string]store.Query{
 			"Limit":      {Limit: 0},
 			"Limit -1":   {Limit: -1},

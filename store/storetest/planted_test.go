@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,9 @@ var planted = map[string]struct {
 	"After is inclusive":     {func() store.Store { return &inclusive{memory.New()} }, "which is not beyond", ""},
 	"pages do not advance":   {func() store.Store { return &stuck{memory.New()} }, "it does not advance", ""},
 	"a condition is ignored": {func() store.Store { return &unaware{memory.New()} }, "Erase by HasCorrection returned 72", ""},
+	"a tag is ignored":       {func() store.Store { return &tagless{memory.New()} }, "List by Tag returned 72 records, want", ""},
+	"tags are sorted":        {func() store.Store { return &sorted{memory.New()} }, `Tags is []string{"a", "model:x", "slow"}, want []string{"slow", "model:x", "a"}`, ""},
+	"a series has gaps":      {func() store.Store { return &gappy{memory.New()} }, "2026-03-15T00:00:00Z: 0 none", ""},
 	"metadata is dropped":    {func() store.Store { return &forgetful{memory.New()} }, `Metadata is map[string]string(nil), want map[string]string{"a":"1"`, ""},
 	// It refuses what it does not know, which is right.
 	"a condition is refused":       {func() store.Store { return &cautious{memory.New()} }, "Metadata is a filter that this store does not know", "every_field_of_a_filter"},
@@ -61,6 +65,34 @@ func (s *unaware) Erase(ctx context.Context, sc store.Scope, f store.Filter) (in
 		}
 	}
 	return s.Store.Erase(ctx, sc, f)
+}
+
+// tagless lists whatever the tags are.
+type tagless struct{ *memory.Store }
+
+func (s *tagless) List(ctx context.Context, sc store.Scope, q store.Query) (store.Page, error) {
+	if q.Check() == nil {
+		q.Tag = ""
+	}
+	return s.Store.List(ctx, sc, q)
+}
+
+// sorted keeps tags as a set.
+type sorted struct{ *memory.Store }
+
+func (s *sorted) Get(ctx context.Context, sc store.Scope, r store.Ref) (store.Feedback, error) {
+	f, err := s.Store.Get(ctx, sc, r)
+	slices.Sort(f.Tags)
+	return f, err
+}
+
+// gappy leaves out the points of no records.
+type gappy struct{ *memory.Store }
+
+func (s *gappy) Summarize(ctx context.Context, sc store.Scope, q store.SummaryQuery) (store.Summary, error) {
+	sum, err := s.Store.Summarize(ctx, sc, q)
+	sum.Series = slices.DeleteFunc(sum.Series, func(p store.Point) bool { return p.Count == 0 })
+	return sum, err
 }
 
 // forgetful keeps no metadata.

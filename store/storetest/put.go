@@ -9,7 +9,7 @@ import (
 )
 
 var putCases = []testCase{
-	{"adds when there is none", func(t *T, st store.Store) {
+	{"adds when there is none", func(t *briefT, st store.Store) {
 		f := vote(0, "u", text("note"), tags("a", "b"), score(0.25))
 		now, before := put(t, st, f)
 		same(t, "Put", now, f.Normalize())
@@ -18,7 +18,7 @@ var putCases = []testCase{
 		}
 		same(t, "Get", get(t, st, byKey(f)), f.Normalize())
 	}},
-	{"replaces all but the ID", func(t *T, st store.Store) {
+	{"replaces all but the ID", func(t *briefT, st store.Store) {
 		first := vote(0, "u", text("bad"), tags("slow", "wrong"), score(0))
 		put(t, st, first)
 		second := vote(90, "u", score(1))
@@ -39,7 +39,7 @@ var putCases = []testCase{
 		sameSummary(t, st, store.Filter{}, store.Day, []store.Feedback{want})
 		sameSummary(t, st, store.Filter{Tag: "slow"}, store.NoInterval, nil)
 	}},
-	{"keeps the caller's UpdatedAt, even one before what it replaces", func(t *T, st store.Store) {
+	{"keeps the caller's UpdatedAt, even one before what it replaces", func(t *briefT, st store.Store) {
 		var before *store.Feedback
 		for i, at := range []time.Time{epoch.Add(2 * time.Hour), epoch.Add(time.Hour), epoch.Add(-time.Hour)} {
 			f := vote(0, "u", func(f *store.Feedback) { f.UpdatedAt = at })
@@ -54,7 +54,7 @@ var putCases = []testCase{
 			t.Errorf("Put's before has UpdatedAt %v, want %v", before.UpdatedAt, want)
 		}
 	}},
-	{"takes the ID's time for a zero UpdatedAt, also when it replaces", func(t *T, st store.Store) {
+	{"takes the ID's time for a zero UpdatedAt, also when it replaces", func(t *briefT, st store.Store) {
 		for i, want := range []time.Time{epoch, epoch.Add(time.Hour)} {
 			f := vote(60*i, "u")
 			f.UpdatedAt = time.Time{}
@@ -64,13 +64,13 @@ var putCases = []testCase{
 			}
 		}
 	}},
-	{"normalizes -0", func(t *T, st store.Store) {
+	{"normalizes -0", func(t *briefT, st store.Store) {
 		now, _ := put(t, st, vote(0, "u", score(math.Copysign(0, -1))))
 		if got := get(t, st, byKey(now)); math.Signbit(now.Score) || math.Signbit(got.Score) {
 			t.Error("-0 came back as -0, want 0")
 		}
 	}},
-	{"is safe to repeat", func(t *T, st store.Store) {
+	{"is safe to repeat", func(t *briefT, st store.Store) {
 		f := vote(0, "u", tags("a"))
 		put(t, st, f)
 		now, before := put(t, st, f)
@@ -80,7 +80,7 @@ var putCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, []store.Feedback{f.Normalize()})
 	}},
-	{"keeps votes of different people, messages and sessions apart", func(t *T, st store.Store) {
+	{"keeps votes of different people, messages and sessions apart", func(t *briefT, st store.Store) {
 		var want []store.Feedback
 		for i, ids := range [][3]string{{"s", "m", "u"}, {"s", "m", "v"}, {"s", "m", ""}, {"s", "n", "u"}, {"s", "", "u"}, {"r", "m", "u"}, {"sm", "", "u"}, {"s", "mu", ""}} {
 			f := record(i, score(float64(i)/10))
@@ -93,7 +93,7 @@ var putCases = []testCase{
 		}
 		sameList(t, "List", all(t, st, store.Query{Filter: store.Filter{}, Ascending: true}, 3), want)
 	}},
-	{"works again after Delete, with a new ID", func(t *T, st store.Store) {
+	{"works again after Delete, with a new ID", func(t *briefT, st store.Store) {
 		first, second := vote(0, "u"), vote(1, "u", score(0))
 		put(t, st, first)
 		if _, err := st.Delete(t.Context(), scope, byKey(first)); err != nil {
@@ -106,7 +106,7 @@ var putCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, []store.Feedback{now})
 	}},
-	{"flips back and forth without drift", func(t *T, st store.Store) {
+	{"flips back and forth without drift", func(t *briefT, st store.Store) {
 		var now store.Feedback
 		for i := range 20 {
 			f := vote(i, "u", score(float64(i%7)/7), tags([]string{"a", "b", "c"}[i%3]))
@@ -117,7 +117,7 @@ var putCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.Day, []store.Feedback{now})
 	}},
-	{"refuses what is no vote", func(t *T, st store.Store) {
+	{"refuses what is no vote", func(t *briefT, st store.Store) {
 		for _, key := range []string{"", store.IdempotencyKey("k"), "vote_", store.VoteKey("s", "m", "else")} {
 			f := vote(0, "u")
 			f.Key = key
@@ -126,7 +126,7 @@ var putCases = []testCase{
 		}
 		sameList(t, "List", all(t, st, store.Query{}, 10), nil)
 	}},
-	{"refuses to add with an ID that another record bears", func(t *T, st store.Store) {
+	{"refuses to add with an ID that another record bears", func(t *briefT, st store.Store) {
 		other := create(t, st, record(0))[0]
 		f := vote(0, "u")
 		f.ID = other.ID
@@ -135,7 +135,7 @@ var putCases = []testCase{
 		isErr(t, "Get", getErr(t, st, byKey(f)), store.ErrNotFound)
 		same(t, "Get", get(t, st, byID(other)), other)
 	}},
-	{"ignores the ID when it replaces", func(t *T, st store.Store) {
+	{"ignores the ID when it replaces", func(t *briefT, st store.Store) {
 		other := create(t, st, record(0))[0]
 		first := vote(1, "u")
 		put(t, st, first)
@@ -148,7 +148,7 @@ var putCases = []testCase{
 		same(t, "Put's before", *before, first.Normalize())
 		same(t, "Get", get(t, st, byID(other)), other)
 	}},
-	{"shares no memory with its caller", func(t *T, st store.Store) {
+	{"shares no memory with its caller", func(t *briefT, st store.Store) {
 		f := vote(0, "u", tags("a", "b"))
 		want := f.Normalize()
 		now, _ := put(t, st, f)

@@ -10,7 +10,7 @@ import (
 
 // readerCases are about callers who read, or erase, what others write.
 var readerCases = []testCase{
-	{"readers beside writers see whole records, in order", func(t *T, st store.Store) {
+	{"readers beside writers see whole records, in order", func(t *briefT, st store.Store) {
 		const rounds = 25
 		stay := create(t, st, many(30)...)
 		race(func(w int) {
@@ -25,7 +25,7 @@ var readerCases = []testCase{
 		})
 		sameSummary(t, st, store.Filter{}, store.Day, all(t, st, store.Query{Ascending: true}, 100))
 	}},
-	{"Erase spares what no longer matches", func(t *T, st store.Store) {
+	{"Erase spares what no longer matches", func(t *briefT, st store.Store) {
 		for round := range 3 {
 			var bad, good []store.Feedback
 			for i := range 100 {
@@ -58,7 +58,7 @@ var readerCases = []testCase{
 
 // write makes every kind of write: to the user's vote, and of a record that comes
 // and goes.
-func write(t *T, st store.Store, user string, n int) {
+func write(t *briefT, st store.Store, user string, n int) {
 	ctx := t.Context()
 	marked := func(f *store.Feedback) { // so that a reader can tell a torn record
 		f.Score = float64(n) / 1000
@@ -80,7 +80,7 @@ func write(t *T, st store.Store, user string, n int) {
 
 // read makes every kind of read and asserts that each answer is consistent in
 // itself: that it has the records that stay, and none torn.
-func read(t *T, st store.Store, user string, stay []store.Feedback, most int) {
+func read(t *briefT, st store.Store, user string, stay []store.Feedback, most int) {
 	ctx := t.Context()
 	take := func(call string, f store.Feedback) {
 		if slices.Contains(f.Tags, "marked") && (f.Text != fmt.Sprint(f.Score) || f.Tags[0] != f.Text) {

@@ -5,7 +5,7 @@ import (
 )
 
 var refCases = []testCase{
-	{"absence is ErrNotFound", func(t *T, st store.Store) {
+	{"absence is ErrNotFound", func(t *briefT, st store.Store) {
 		f := vote(0, "u")
 		for _, when := range []string{"in an empty store", "beside another record"} {
 			for _, ref := range []store.Ref{byID(f), byKey(f)} {
@@ -16,7 +16,7 @@ var refCases = []testCase{
 			create(t, st, record(1))
 		}
 	}},
-	{"a Ref is one id or one key, well-formed", func(t *T, st store.Store) {
+	{"a Ref is one id or one key, well-formed", func(t *briefT, st store.Store) {
 		f := create(t, st, vote(0, "u"))[0]
 		for _, ref := range []store.Ref{{}, {ID: f.ID, Key: f.Key}, {ID: "x"}, {ID: f.Key}, {Key: f.ID}, {Key: "x"}, {ID: f.ID + " "}} {
 			isErr(t, "Get", getErr(t, st, ref), store.ErrInvalid)
@@ -24,7 +24,7 @@ var refCases = []testCase{
 			isErr(t, "Delete", err, store.ErrInvalid)
 		}
 	}},
-	{"a Scope needs an assistant", func(t *T, st store.Store) {
+	{"a Scope needs an assistant", func(t *briefT, st store.Store) {
 		f := create(t, st, vote(0, "u"))[0]
 		for _, s := range []store.Scope{{}, {Account: "a"}, {Assistant: "a\x00b"}, {Account: "\xff", Assistant: "a"}} {
 			_, err := st.Get(t.Context(), s, byID(f))
@@ -39,7 +39,7 @@ var refCases = []testCase{
 			isErr(t, "Erase", err, store.ErrInvalid)
 		}
 	}},
-	{"Delete returns what it removed, from everywhere", func(t *T, st store.Store) {
+	{"Delete returns what it removed, from everywhere", func(t *briefT, st store.Store) {
 		for i, ref := range []func(store.Feedback) store.Ref{byID, byKey} {
 			kept := create(t, st, record(10*i, tags("a")))[0]
 			f := create(t, st, vote(10*i+1, "u", text("gone"), tags("a", "b")))[0]
@@ -65,7 +65,7 @@ var refCases = []testCase{
 		}
 		sameSummary(t, st, store.Filter{}, store.NoInterval, nil)
 	}},
-	{"an id may come back after Delete", func(t *T, st store.Store) {
+	{"an id may come back after Delete", func(t *briefT, st store.Store) {
 		f := create(t, st, vote(0, "u"))[0]
 		if _, err := st.Delete(t.Context(), scope, byID(f)); err != nil {
 			t.Fatal(err)

@@ -13,9 +13,9 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A T is the test of one case. One cause fails many assertions, of which each may
-// show records of 200 kB: it prints the first of them, and of these the start.
-type T struct {
+// A briefT is the test of one case. One cause fails many assertions, of which each
+// may show records of 200 kB: it prints the first of them, and of these the start.
+type briefT struct {
 	*testing.T
 	failures atomic.Int32
 }
@@ -27,7 +27,7 @@ const (
 )
 
 // Errorf implements [testing.TB].
-func (t *T) Errorf(format string, args ...any) {
+func (t *briefT) Errorf(format string, args ...any) {
 	t.T.Helper()
 	switch n := t.failures.Add(1); {
 	case n < maxFailures:
@@ -40,20 +40,20 @@ func (t *T) Errorf(format string, args ...any) {
 }
 
 // Error implements [testing.TB].
-func (t *T) Error(args ...any) {
+func (t *briefT) Error(args ...any) {
 	t.T.Helper()
 	t.Errorf("%s", fmt.Sprintln(args...))
 }
 
 // Fatalf implements [testing.TB].
-func (t *T) Fatalf(format string, args ...any) {
+func (t *briefT) Fatalf(format string, args ...any) {
 	t.T.Helper()
 	t.Errorf(format, args...)
 	t.T.FailNow()
 }
 
 // Fatal implements [testing.TB].
-func (t *T) Fatal(args ...any) {
+func (t *briefT) Fatal(args ...any) {
 	t.T.Helper()
 	t.Error(args...)
 	t.T.FailNow()

@@ -8,12 +8,12 @@ import (
 )
 
 var scopesCases = []testCase{
-	{"empty", func(t *T, st store.Store) {
+	{"empty", func(t *briefT, st store.Store) {
 		if got := allScopes(t, st, 10); len(got) != 0 {
 			t.Errorf("Scopes returned %+v, want none", got)
 		}
 	}},
-	{"every scope once, in byte order", func(t *T, st store.Store) {
+	{"every scope once, in byte order", func(t *briefT, st store.Store) {
 		want := []store.Scope{
 			{Account: "", Assistant: "a"}, {Account: "", Assistant: "b"}, {Account: "", Assistant: "é"},
 			{Account: "A", Assistant: "a"}, {Account: "a", Assistant: "B"}, {Account: "a", Assistant: "b"},
@@ -32,13 +32,13 @@ var scopesCases = []testCase{
 			t.Errorf("Scopes from between returned %q, %v, want %q", got, err, want[6:7])
 		}
 	}},
-	{"of votes too", func(t *T, st store.Store) {
+	{"of votes too", func(t *briefT, st store.Store) {
 		put(t, st, vote(0, "u"))
 		if got := allScopes(t, st, 10); !slices.Equal(got, []store.Scope{scope}) {
 			t.Errorf("Scopes returned %q, want %q", got, scope)
 		}
 	}},
-	{"a bad limit is refused", func(t *T, st store.Store) {
+	{"a bad limit is refused", func(t *briefT, st store.Store) {
 		for _, limit := range []int{0, -1, store.MaxLimit + 1} {
 			_, err := st.Scopes(t.Context(), store.Scope{}, limit)
 			isErr(t, "Scopes", err, store.ErrInvalid)

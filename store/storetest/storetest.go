@@ -45,7 +45,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
-				t.Run(c.name, func(t *testing.T) { c.run(&T{T: t}, newStore(t)) })
+				t.Run(c.name, func(t *testing.T) { c.run(&briefT{T: t}, newStore(t)) })
 			}
 		})
 	}
@@ -53,7 +53,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 
 type testCase struct {
 	name string
-	run  func(t *T, st store.Store)
+	run  func(t *briefT, st store.Store)
 }
 
 // epoch is when the suite's first records are made. It is no round day, hour or

@@ -60,7 +60,7 @@ func recountSeries(f store.Filter, by store.Interval, fs []store.Feedback) []sto
 			to = at.Add(1)
 		}
 	}
-	if from.IsZero() || !from.Before(to) {
+	if from.IsZero() || to.IsZero() || !from.Before(to) {
 		return series
 	}
 	for at := intervalStart(by, from); at.Before(to); {
@@ -124,7 +124,7 @@ func show(s store.Summary) string {
 var intervals = []store.Interval{store.NoInterval, store.Hour, store.Day, store.Week, store.Month}
 
 var summaryCases = []testCase{
-	{"empty", func(t *T, st store.Store) {
+	{"empty", func(t *briefT, st store.Store) {
 		for _, by := range intervals {
 			sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Interval: by})
 			if err != nil || sum.Count != 0 || sum.MeanScore != nil || len(sum.Tags) != 0 || len(sum.Series) != 0 {
@@ -133,9 +133,10 @@ var summaryCases = []testCase{
 			sameSummary(t, st, store.Filter{CreatedAfter: epoch, CreatedBefore: epoch.AddDate(0, 0, 3)}, by, nil) // zero-filled
 			sameSummary(t, st, store.Filter{CreatedAfter: epoch}, by, nil)
 			sameSummary(t, st, store.Filter{CreatedBefore: epoch}, by, nil)
+			sameSummary(t, st, store.Filter{CreatedAfter: time.Date(0, 12, 31, 12, 0, 0, 0, time.UTC)}, by, nil) // before the zero time
 		}
 	}},
-	{"a span that is empty or inverted has no points", func(t *T, st store.Store) {
+	{"a span that is empty or inverted has no points", func(t *briefT, st store.Store) {
 		create(t, st, many(10)...)
 		for _, by := range intervals {
 			for _, hours := range []time.Duration{0, -1, -1000} {
@@ -147,7 +148,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"every filter and interval", func(t *T, st store.Store) {
+	{"every filter and interval", func(t *briefT, st store.Store) {
 		fs := create(t, st, mixed()...)
 		for _, f := range filters {
 			if f.CreatedBefore.Sub(f.CreatedAfter) > 31*24*time.Hour && !f.CreatedAfter.IsZero() {
@@ -158,7 +159,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"bounds that cut days", func(t *T, st store.Store) {
+	{"bounds that cut days", func(t *briefT, st store.Store) {
 		fs := create(t, st, mixed()...)
 		midnight := epoch.Truncate(24 * time.Hour)
 		var bounds []time.Time
@@ -180,7 +181,7 @@ var summaryCases = []testCase{
 			sameSummary(t, st, f, store.Week, selected(fs, f))
 		}
 	}},
-	{"bounds at the ends of time", func(t *T, st store.Store) {
+	{"bounds at the ends of time", func(t *briefT, st store.Store) {
 		last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 		fs := create(t, st, recordAt(time.Unix(0, 0), tags("a")), recordAt(epoch), recordAt(last, tags("a")))
 		lateOnDayZero, noonAfter := time.Date(0, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 12, 0, 0, 0, time.UTC) // around the zero time
@@ -206,7 +207,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"after every kind of change", func(t *T, st store.Store) {
+	{"after every kind of change", func(t *briefT, st store.Store) {
 		kept := map[string]store.Feedback{}
 		check := func(after string) {
 			t.Helper()
@@ -258,7 +259,7 @@ var summaryCases = []testCase{
 		}
 		check("Erase")
 	}},
-	{"empty again after everything is gone", func(t *T, st store.Store) {
+	{"empty again after everything is gone", func(t *briefT, st store.Store) {
 		fs := create(t, st, mixed()...)
 		for _, f := range fs {
 			if _, err := st.Delete(t.Context(), scope, byID(f)); err != nil {
@@ -269,7 +270,7 @@ var summaryCases = []testCase{
 			sameSummary(t, st, store.Filter{}, by, nil)
 		}
 	}},
-	{"sums and bins by millionths", func(t *T, st store.Store) {
+	{"sums and bins by millionths", func(t *briefT, st store.Store) {
 		counted := []struct {
 			score float64
 			as    int64
@@ -301,7 +302,7 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
-	{"the hundred commonest tags", func(t *T, st store.Store) {
+	{"the hundred commonest tags", func(t *briefT, st store.Store) {
 		for i := range 110 {
 			create(t, st, record(i, tags(fmt.Sprintf("t%03d", i), "all")))
 		}
@@ -314,7 +315,7 @@ var summaryCases = []testCase{
 			t.Errorf("tags are %v, want all, t109, and t000 to t097", sum.Tags)
 		}
 	}},
-	{"a series has no gaps and a limit", func(t *T, st store.Store) {
+	{"a series has no gaps and a limit", func(t *briefT, st store.Store) {
 		fs := create(t, st, recordAt(epoch), recordAt(epoch.AddDate(0, 0, 40)))
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
 		sameSummary(t, st, store.Filter{}, store.Week, fs)
@@ -338,7 +339,7 @@ var summaryCases = []testCase{
 		hours := store.Filter{CreatedAfter: epoch, CreatedBefore: epoch.AddDate(0, 0, 31)}
 		sameSummary(t, st, hours, store.Hour, fs[:1])
 	}},
-	{"a bad filter is refused", func(t *T, st store.Store) {
+	{"a bad filter is refused", func(t *briefT, st store.Store) {
 		for _, f := range []store.Filter{{SessionID: "\x00"}, {MinScore: new(2.0)}, {Tag: "\n"}} {
 			_, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: f})
 			isErr(t, fmt.Sprintf("Summarize(%s)", selecting(f)), err, store.ErrInvalid)
