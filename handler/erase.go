@@ -1,12 +1,14 @@
 package handler
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/params"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 // erase answers DELETE …/Feedbacks: it deletes all that the filters select. It
@@ -23,6 +25,9 @@ func (c *call) erase() error {
 		return badRequest("erasing needs at least one filter, such as UserId or DateCreatedBefore")
 	}
 	n, err := c.store.Erase(c.r.Context(), c.scope, v.Filter)
+	if c.opts.OnErase != nil {
+		c.erased(v.Filter, n, err)
+	}
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}
@@ -30,4 +35,11 @@ func (c *call) erase() error {
 	answer.Extend(c.w)
 	c.write(http.StatusOK, jsonType, append(b, '}'))
 	return nil
+}
+
+// erased tells a host that has an OnErase of an erasure. What it does with it
+// cannot fail the call.
+func (c *call) erased(f store.Filter, n int64, err error) {
+	defer answer.Forgive(c, "OnErase")
+	c.opts.OnErase(context.WithoutCancel(c.r.Context()), c.principal, c.scope, f, n, err)
 }

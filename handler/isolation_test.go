@@ -156,7 +156,7 @@ func TestStrangersAreKeptOut(t *testing.T) {
 	ann := func(i int, mend func(*store.Feedback)) store.Feedback {
 		return record(accountA, noon.Add(time.Duration(i)*time.Second), func(f *store.Feedback) {
 			f.UserID, f.Text, f.Tags = "ann", "ann's secret", []string{"ann"}
-			f.Metadata, f.Correction = map[string]string{"trace_id": "anns", "model": "ann's secret"}, "ann's secret"
+			f.Metadata, f.Correction = map[string]string{"trace_id": "anns", "model": "ann's secret", "span_id": "the host's secret"}, "ann's secret"
 			mend(f)
 		})
 	}
@@ -181,7 +181,7 @@ func keepsOut(t *testing.T, who stranger, route handler.Route, method string, an
 	for _, r := range requestsTo(route, method, anns[0]) {
 		status, told := with.asks(who, r)
 		_, other := without.asks(who, r)
-		if told != other || strings.Contains(told, "ann's secret") {
+		if told != other || strings.Contains(told, "'s secret") {
 			t.Errorf("%s: %+v tells of ann:\n%s\nwithout her:\n%s", who.name, r, told, other)
 		}
 		if known := slices.Contains(route.Methods, method); !route.Public && !who.status(r, status) || !known && status != 401 && status != 405 {
@@ -192,6 +192,37 @@ func keepsOut(t *testing.T, who stranger, route handler.Route, method string, an
 		if got, err := with.st.Get(t.Context(), f.Scope, store.Ref{ID: f.ID}); err != nil || !got.Equal(f.Normalize()) {
 			t.Errorf("%s: %+v became %+v, %v", who.name, f, got, err)
 		}
+	}
+}
+
+// Ann herself reads her votes on every route that has them, and what the host knows
+// of them on none.
+func TestAVisitorReadsNothingOfTheHosts(t *testing.T) {
+	anns := []store.Feedback{record(accountA, noon, func(f *store.Feedback) {
+		f.MessageID, f.UserID, f.Key = "m", "ann", store.VoteKey("demo", "m", "ann")
+		f.Text, f.Metadata = "ann's own", map[string]string{"trace_id": "the host's secret"}
+	})}
+	read := false
+	for _, mayPost := range []bool{false, true} {
+		token, _, err := handler.NewTokens(newKey).Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann", MayPost: mayPost}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := stranger{as: func(a api) api { return a.bearing(token) }}
+		for _, route := range handler.Routes() {
+			for _, method := range []string{"GET", "PUT", "POST"} {
+				for _, r := range requestsTo(route, method, anns[0]) {
+					_, told := newSide(t, anns).asks(ann, r)
+					read = read || strings.Contains(told, "ann's own")
+					if strings.Contains(told, "the host's secret") || !route.Public && strings.Contains(told, `"metadata"`) {
+						t.Errorf("%+v tells ann: %s", r, told)
+					}
+				}
+			}
+		}
+	}
+	if !read {
+		t.Error("ann reads nothing at all")
 	}
 }
 

@@ -37,6 +37,10 @@ type Options struct {
 	// [handler.Options] has it. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
+	// OnErase is called after a person's records were erased, or some of them, as
+	// [handler.Options] has it. Default: nil.
+	OnErase func(ctx context.Context, p handler.Principal, s store.Scope, f store.Filter, n int64, err error)
+
 	// BaseURL is the public URL below which the API's /v1/Assistants is reached,
 	// for the command that is shown where there is no feedback yet. Default: the
 	// scheme and Host of each request.

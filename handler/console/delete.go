@@ -57,6 +57,15 @@ func (v *visit) changed(before *store.Feedback) {
 	}
 }
 
+// erased tells a host that has an OnErase of an erasure. What it does with it
+// cannot fail the visit.
+func (v *visit) erased(s *selection, n int64, err error) {
+	defer answer.Forgive(v, "OnErase")
+	if v.opts.OnErase != nil {
+		v.opts.OnErase(context.WithoutCancel(v.r.Context()), v.principal, s.scope(v), s.Filter, n, err)
+	}
+}
+
 // person returns whose records are to be deleted. Anonymous people have no id,
 // and without one a filter selects everybody.
 func (v *visit) person() (*selection, error) {
@@ -98,6 +107,7 @@ func (v *visit) erase() error {
 		return err
 	}
 	n, err := v.store.Erase(v.r.Context(), s.scope(v), s.Filter)
+	v.erased(s, n, err)
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}

@@ -3,8 +3,10 @@ package console_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +143,32 @@ func TestTheHostSaysWhoMayDelete(t *testing.T) {
 	b.account = "boss"
 	if p := b.do("POST", "delete", form); p.status != 303 {
 		t.Errorf("the boss: %d, want 303", p.status)
+	}
+}
+
+func TestOnErase(t *testing.T) {
+	var told []string
+	tell := func(o *console.Options) {
+		o.OnErase = func(_ context.Context, p handler.Principal, s store.Scope, f store.Filter, n int64, err error) {
+			told = append(told, fmt.Sprint(p.Account, " ", s, " ", f.UserID, " ", n, " ", err != nil))
+			panic("of the host")
+		}
+	}
+	form := url.Values{"Assistant": {assistant}, "UserId": {"ann"}}
+	st := memory.New()
+	add(t, st, store.Feedback{UserID: "ann"})
+	b := deleting(t, st, tell)
+	b.get(at("erase", "UserId", "ann"))
+	b.do("POST", "erase", url.Values{"Assistant": {assistant}})
+	if p := b.do("POST", "erase", form); p.status != 303 {
+		t.Errorf("%d, want 303", p.status)
+	}
+	if p := deleting(t, halfHearted{memory.New()}, tell).do("POST", "erase", form); p.status != 503 {
+		t.Errorf("%d, want 503", p.status)
+	}
+	scope := store.Scope{Account: accountA, Assistant: assistant}
+	if want := []string{fmt.Sprint(accountA, " ", scope, " ann 1 false"), fmt.Sprint(accountA, " ", scope, " ann 5 true")}; !slices.Equal(told, want) {
+		t.Errorf("OnErase was told %q, want %q", told, want)
 	}
 }
 
