@@ -191,8 +191,12 @@ func checkMetadata(metadata map[string]string) error {
 type Pair struct{ Name, Value string }
 
 func (p Pair) check(field string) error {
-	if len(p.Name) == 0 || len(p.Name) > MaxMetadataNameLength || strings.Trim(p.Name, nameChars) != "" {
-		return invalid(field, "must have names of 1 to %d letters, digits and _.-, got %q", MaxMetadataNameLength, p.Name)
+	const rule = "must have names of 1 to %d letters, digits and _.-, got "
+	if n := len(p.Name); n > MaxMetadataNameLength { // too long to be quoted
+		return invalid(field, rule+"one of %d bytes", MaxMetadataNameLength, n)
+	}
+	if p.Name == "" || strings.Trim(p.Name, nameChars) != "" {
+		return invalid(field, rule+"%q", MaxMetadataNameLength, p.Name)
 	}
 	if n := utf8.RuneCountInString(p.Value); n == 0 || n > MaxMetadataValueLength {
 		return invalid(field, "must have values of 1 to %d characters, got %d of %s", MaxMetadataValueLength, n, p.Name)

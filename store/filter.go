@@ -35,32 +35,39 @@ type Filter struct {
 // value that breaks no rule.
 var filterFields = []struct {
 	name, parameter string
-	condition       func(f *Filter) (c Condition, set bool)
+	condition       func(f Filter) (c Condition, set bool) // by value, which does not allocate
 	check           func(parameter string, c Condition) error
 }{
-	{"SessionID", "SessionId", func(f *Filter) (Condition, bool) { return Condition{SessionID, Equal, f.SessionID}, f.SessionID != "" }, checkIDValue},
-	{"MessageID", "MessageId", func(f *Filter) (Condition, bool) { return Condition{MessageID, Equal, f.MessageID}, f.MessageID != "" }, checkIDValue},
-	{"UserID", "UserId", func(f *Filter) (Condition, bool) { return Condition{UserID, Equal, f.UserID}, f.UserID != "" }, checkIDValue},
-	{"Tag", "Tag", func(f *Filter) (Condition, bool) { return Condition{Tags, Contains, f.Tag}, f.Tag != "" },
+	{"SessionID", "SessionId", func(f Filter) (Condition, bool) { return when(f.SessionID != "", SessionID, Equal, f.SessionID) }, checkIDValue},
+	{"MessageID", "MessageId", func(f Filter) (Condition, bool) { return when(f.MessageID != "", MessageID, Equal, f.MessageID) }, checkIDValue},
+	{"UserID", "UserId", func(f Filter) (Condition, bool) { return when(f.UserID != "", UserID, Equal, f.UserID) }, checkIDValue},
+	{"Tag", "Tag", func(f Filter) (Condition, bool) { return when(f.Tag != "", Tags, Contains, f.Tag) },
 		func(parameter string, c Condition) error { return checkTag(parameter, c.Value.(string)) }},
-	{"MinScore", "MinScore", func(f *Filter) (Condition, bool) { return when(Score, AtLeast, f.MinScore) }, checkScoreValue},
-	{"MaxScore", "MaxScore", func(f *Filter) (Condition, bool) { return when(Score, AtMost, f.MaxScore) }, checkScoreValue},
-	{"HasText", "HasText", func(f *Filter) (Condition, bool) { return when(Text, Present, f.HasText) }, anyValue},
-	{"HasCorrection", "HasCorrection", func(f *Filter) (Condition, bool) { return when(Correction, Present, f.HasCorrection) }, anyValue},
-	{"Metadata", "Metadata", func(f *Filter) (Condition, bool) {
-		return Condition{Metadata, Contains, f.Metadata}, f.Metadata != Pair{}
-	},
+	{"MinScore", "MinScore", func(f Filter) (Condition, bool) { return whenNotNil(Score, AtLeast, f.MinScore) }, checkScoreValue},
+	{"MaxScore", "MaxScore", func(f Filter) (Condition, bool) { return whenNotNil(Score, AtMost, f.MaxScore) }, checkScoreValue},
+	{"HasText", "HasText", func(f Filter) (Condition, bool) { return whenNotNil(Text, Present, f.HasText) }, anyValue},
+	{"HasCorrection", "HasCorrection", func(f Filter) (Condition, bool) { return whenNotNil(Correction, Present, f.HasCorrection) }, anyValue},
+	{"Metadata", "Metadata", func(f Filter) (Condition, bool) { return when(f.Metadata != Pair{}, Metadata, Contains, f.Metadata) },
 		func(parameter string, c Condition) error { return c.Value.(Pair).check(parameter) }},
-	{"CreatedAfter", "DateCreatedAfter", func(f *Filter) (Condition, bool) {
-		return Condition{CreatedAt, AtLeast, f.CreatedAfter}, !f.CreatedAfter.IsZero()
+	{"CreatedAfter", "DateCreatedAfter", func(f Filter) (Condition, bool) {
+		return when(!f.CreatedAfter.IsZero(), CreatedAt, AtLeast, f.CreatedAfter)
 	}, anyValue},
-	{"CreatedBefore", "DateCreatedBefore", func(f *Filter) (Condition, bool) {
-		return Condition{CreatedAt, Below, f.CreatedBefore}, !f.CreatedBefore.IsZero()
+	{"CreatedBefore", "DateCreatedBefore", func(f Filter) (Condition, bool) {
+		return when(!f.CreatedBefore.IsZero(), CreatedAt, Below, f.CreatedBefore)
 	}, anyValue},
 }
 
-// when returns the condition with what value points to, if it is set.
-func when[T any](field Field, op Op, value *T) (Condition, bool) {
+// when returns the condition, if it is set. It puts no value that is not into an
+// any, which would allocate.
+func when[T any](set bool, field Field, op Op, value T) (Condition, bool) {
+	if !set {
+		return Condition{}, false
+	}
+	return Condition{field, op, value}, true
+}
+
+// whenNotNil returns the condition with what value points to, if it is set.
+func whenNotNil[T any](field Field, op Op, value *T) (Condition, bool) {
 	if value == nil {
 		return Condition{}, false
 	}
@@ -78,7 +85,7 @@ func checkScoreValue(parameter string, c Condition) error {
 func (f Filter) Conditions() Conditions {
 	var cs Conditions
 	for _, field := range filterFields {
-		if c, set := field.condition(&f); set {
+		if c, set := field.condition(f); set {
 			cs = append(cs, c)
 		}
 	}
@@ -89,7 +96,7 @@ func (f Filter) Conditions() Conditions {
 // rule of its field, as [Feedback.Check] has them.
 func (f Filter) Check() error {
 	for _, field := range filterFields {
-		if c, set := field.condition(&f); set {
+		if c, set := field.condition(f); set {
 			if err := field.check(field.parameter, c); err != nil {
 				return err
 			}
@@ -118,7 +125,7 @@ func (f Filter) Only(known ...string) error {
 		}
 	}
 	for _, field := range filterFields {
-		if _, set := field.condition(&f); set && !slices.Contains(known, field.name) {
+		if _, set := field.condition(f); set && !slices.Contains(known, field.name) {
 			return invalid(field.parameter, "is a filter that this store does not know")
 		}
 	}
@@ -236,7 +243,8 @@ func (c *Condition) match(r *Feedback) bool {
 			return slices.Contains(r.Tags, c.Value.(string))
 		case Metadata:
 			p := c.Value.(Pair)
-			return r.Metadata[p.Name] == p.Value // no value is ""
+			value, ok := r.Metadata[p.Name]
+			return ok && value == p.Value
 		}
 	case Present:
 		switch c.Field {

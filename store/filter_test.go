@@ -67,6 +67,24 @@ func TestEveryFieldOfAFilterIsACondition(t *testing.T) {
 	}
 }
 
+// Nobody's records have it: who forgets to check a filter erases nothing.
+func TestAPairWithoutAValueMatchesNothing(t *testing.T) {
+	f := store.Filter{Metadata: store.Pair{Name: "model"}}
+	for _, metadata := range []map[string]string{nil, {"trace_id": "t"}, {"model": "x-1"}} {
+		if f.Match(store.Feedback{Scope: scope, ID: store.NewID(noon), SessionID: "s", Metadata: metadata}) {
+			t.Errorf("a filter by a name without a value selects what has the metadata %v", metadata)
+		}
+	}
+}
+
+// Every call of a store goes through these.
+func TestAFilterWithoutConditionsAllocatesNothing(t *testing.T) {
+	var f store.Filter
+	if n := testing.AllocsPerRun(100, func() { f.Check(); f.Conditions(); f.ByTimeAndTagOnly() }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestOnlyPanicsWithoutSuchAField(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -132,6 +132,27 @@ func TestFieldErrorsNameTheFieldTheRuleAndTheValue(t *testing.T) {
 	}
 }
 
+// An import answers with a hundred of them.
+func TestFieldErrorsAreBriefHoweverLongTheValue(t *testing.T) {
+	for _, long := range []string{strings.Repeat("\x01", 1<<20), strings.Repeat("n", 1<<20)} {
+		good := store.Feedback{Scope: scope, ID: store.NewID(noon), SessionID: "s"}
+		for name, set := range map[string]func(f *store.Feedback){
+			"session_id":       func(f *store.Feedback) { f.SessionID = long },
+			"message_id":       func(f *store.Feedback) { f.MessageID = long },
+			"user_id":          func(f *store.Feedback) { f.UserID = long },
+			"tags":             func(f *store.Feedback) { f.Tags = []string{long} },
+			"metadata":         func(f *store.Feedback) { f.Metadata = map[string]string{long: "x"} },
+			"metadata's value": func(f *store.Feedback) { f.Metadata = map[string]string{"a": long} },
+		} {
+			f := good
+			set(&f)
+			if err := f.Check(); err == nil || len(err.Error()) > 1000 {
+				t.Errorf("Check of a %s of %d bytes: %.1000v", name, len(long), err)
+			}
+		}
+	}
+}
+
 func TestNormalize(t *testing.T) {
 	const id = "aia_fdbk_019aab6a-2c00-7000-8000-000000000000" // 2025-11-22T11:54:13.376Z
 	east := time.FixedZone("", 3600)

@@ -35,7 +35,7 @@ var (
 )
 
 func isUnavailable(err error) bool {
-	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrNewerVersion) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // problemOf is the one place that turns an error into a page.

@@ -78,14 +78,16 @@ func (s broken) Get(context.Context, store.Scope, store.Ref) (store.Feedback, er
 func TestAStoreThatFails(t *testing.T) {
 	id := store.NewID(now)
 	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("export", "Format", "csv"), at("record", "Id", id)}
-	b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", store.ErrUnavailable)})
-	for _, path := range paths {
-		p := b.is(503, path, "out of reach")
-		if p.header.Get("Retry-After") == "" || b.get(p.link("Try again")).status != 503 || strings.Contains(p.body, "secret host") || p.header.Get("Content-Disposition") != "" {
-			t.Errorf("%s: retry at %s: %v %s", path, p.link("Try again"), p.header, p.text())
+	for _, cause := range []error{store.ErrUnavailable, store.ErrNewerVersion} {
+		b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", cause)})
+		for _, path := range paths {
+			p := b.is(503, path, "out of reach")
+			if p.header.Get("Retry-After") == "" || b.get(p.link("Try again")).status != 503 || strings.Contains(p.body, "secret host") || p.header.Get("Content-Disposition") != "" {
+				t.Errorf("%s: retry at %s: %v %s", path, p.link("Try again"), p.header, p.text())
+			}
 		}
 	}
-	b = open(t, broken{memory.New(), errors.New("secret bug")})
+	b := open(t, broken{memory.New(), errors.New("secret bug")})
 	for _, path := range paths {
 		if p := b.is(500, path, "Something went wrong"); strings.Contains(p.body, "secret bug") {
 			t.Errorf("%s shows the cause", path)

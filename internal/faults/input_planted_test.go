@@ -38,6 +38,16 @@ func TestInputSeesPlantedBugs(t *testing.T) {
 			}
 			return nil
 		},
+		"metadata is trimmed": func(f *store.Feedback) error {
+			for name, value := range f.Metadata {
+				f.Metadata = map[string]string{name: strings.TrimSpace(value)}
+			}
+			return nil
+		},
+		"corrections lose their accents": func(f *store.Feedback) error {
+			f.Correction = strings.ToValidUTF8(strings.ReplaceAll(f.Correction, "é", "e"), "")
+			return nil
+		},
 		"long tags are cut": func(f *store.Feedback) error {
 			for i, tag := range f.Tags {
 				f.Tags = append([]string(nil), f.Tags...)

@@ -16,11 +16,13 @@ var fields = []struct {
 	name, filter string
 	set          func(*store.Feedback, string)
 }{
-	{"session_id", "SessionId", func(f *store.Feedback, s string) { f.SessionID = s }},
-	{"message_id", "MessageId", func(f *store.Feedback, s string) { f.MessageID = s }},
-	{"user_id", "UserId", func(f *store.Feedback, s string) { f.UserID = s }},
+	{"session_id", "SessionId=", func(f *store.Feedback, s string) { f.SessionID = s }},
+	{"message_id", "MessageId=", func(f *store.Feedback, s string) { f.MessageID = s }},
+	{"user_id", "UserId=", func(f *store.Feedback, s string) { f.UserID = s }},
 	{"text", "", func(f *store.Feedback, s string) { f.Text = s }},
-	{"tags", "Tag", func(f *store.Feedback, s string) { f.Tags = []string{s} }},
+	{"tags", "Tag=", func(f *store.Feedback, s string) { f.Tags = []string{s} }},
+	{"metadata", "Metadata=n:", func(f *store.Feedback, s string) { f.Metadata = map[string]string{"n": s} }},
+	{"correction", "", func(f *store.Feedback, s string) { f.Correction = s }},
 }
 
 // inFields calls do with a body for each field, which has s there, and whether that
@@ -31,11 +33,14 @@ func inFields(s string, do func(name, filter, body string, ok bool)) {
 		f := store.Feedback{Scope: store.Scope{Assistant: "a"}, ID: store.MinID(linearEpoch), SessionID: "s", Score: 1}
 		field.set(&f, s)
 		body := map[string]json.RawMessage{"session_id": json.RawMessage(`"s"`), "score": json.RawMessage("1"), field.name: quoted}
-		if field.name == "tags" {
+		switch field.name {
+		case "tags":
 			body["tags"] = json.RawMessage("[" + string(quoted) + "]")
+		case "metadata":
+			body["metadata"] = json.RawMessage(`{"n":` + string(quoted) + "}")
 		}
 		b, _ := json.Marshal(body)
-		do(field.name, field.filter, string(b), f.Check() == nil && utf8.RuneCountInString(f.Text) <= 10_000)
+		do(field.name, field.filter, string(b), f.Check() == nil && utf8.RuneCountInString(f.Text+f.Correction) <= 10_000)
 	}
 }
 
@@ -54,8 +59,14 @@ func (in *inputs) says(a sent, field, s string) {
 	var got map[string]any
 	json.Unmarshal([]byte(a.body), &got)
 	value := got[field]
+	if value == nil && field == "correction" { // which is absent where there is none
+		value = ""
+	}
 	if tags, ok := value.([]any); ok && len(tags) == 1 {
 		value = tags[0]
+	}
+	if metadata, ok := value.(map[string]any); ok && len(metadata) == 1 {
+		value = metadata["n"]
 	}
 	if value != s {
 		in.wrong(&in.r.Lost, a, fmt.Sprintf("%s %q", field, s))
@@ -72,7 +83,7 @@ func (in *inputs) inBodies(below, s string) {
 		in.says(a, name, s)
 		in.holds(strings.TrimPrefix(a.header.Get("Location"), in.url), a.body)
 		if filter != "" && s != "" {
-			in.holds(below+"/Feedbacks?"+filter+"="+url.QueryEscape(s), a.body)
+			in.holds(below+"/Feedbacks?"+filter+url.QueryEscape(s), a.body)
 		}
 	})
 	quoted, _ := json.Marshal(s)
@@ -134,7 +145,7 @@ func (in *inputs) inQueries(below, s string) {
 		in.holds(vote, a.body)
 		in.ask("DELETE", vote, "", nil, 204)
 	}
-	for _, name := range []string{"SessionId", "MessageId", "UserId", "Tag", "MinScore", "MaxScore", "HasText", "DateCreatedAfter", "DateCreatedBefore", "Order", "PageSize", "Page", "PageToken", "Format", "Interval", escaped} {
+	for _, name := range []string{"SessionId", "MessageId", "UserId", "Tag", "MinScore", "MaxScore", "HasText", "HasCorrection", "Metadata", "DateCreatedAfter", "DateCreatedBefore", "Order", "PageSize", "Page", "PageToken", "Format", "Interval", escaped} {
 		for _, call := range []string{"GET /Feedbacks", "HEAD /Feedbacks", "GET /Feedbacks/Summary", "DELETE /Feedbacks"} {
 			method, path, _ := strings.Cut(call, " ")
 			in.ask(method, below+path+"?"+name+"="+escaped, "", nil, 200, 400)

@@ -38,6 +38,9 @@ func (h *history) call(ctx context.Context, st store.Store, client int, what str
 	if what == "put" {
 		h.n++ // every put says something else
 		f.ID, f.Score, f.Text, f.Tags = store.NewID(time.Now()), float64(h.n%11)/10, fmt.Sprintf("%d of %d", h.n, client), []string{fmt.Sprint(h.n)}
+		if h.n%2 == 0 { // else nothing is carried, and what was goes
+			f.Metadata, f.Correction = map[string]string{"put": fmt.Sprint(h.n)}, fmt.Sprint("not ", h.n)
+		}
 		f.UpdatedAt = time.Now()
 		f = f.Normalize()
 		in.new = versionOf(&f)

@@ -19,7 +19,7 @@ func versionOf(f *store.Feedback) version {
 	if f == nil {
 		return version{}
 	}
-	return version{f.ID, fmt.Sprintf("%v %q %q %v", f.Score, f.Text, f.Tags, f.UpdatedAt.UTC())}
+	return version{f.ID, fmt.Sprintf("%v %q %q %q %q %v", f.Score, f.Text, f.Tags, f.Metadata, f.Correction, f.UpdatedAt.UTC())}
 }
 
 // What a call asks.

@@ -91,6 +91,15 @@ func TestLinearSeesPlantedBugs(t *testing.T) {
 			}
 			return p.Store.Put(ctx, f)
 		}}},
+		"a Put that keeps what it should clear": {wrong: true, bug: &planted{put: func(p *planted, ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
+			now, before, err := p.Store.Put(ctx, f)
+			if err == nil && before != nil && f.Correction == "" {
+				stale := now
+				stale.Metadata, stale.Correction = before.Metadata, before.Correction
+				p.Store.Put(ctx, stale)
+			}
+			return now, before, err
+		}}},
 		"a wrong before": {wrong: true, bug: &planted{put: func(p *planted, ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
 			now, before, err := p.Store.Put(ctx, f)
 			if _, wrong := p.every(20, f); wrong && before != nil {

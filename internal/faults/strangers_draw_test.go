@@ -12,12 +12,16 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A mark is in the text and the tags of every record, and says whose it is.
+// A mark is in the text and the tags of every record, and says whose it is; so do
+// corrections and metadata, where there are any.
 type mark struct{ account, assistant, session, user string }
 
 func (m mark) String() string {
 	return fmt.Sprintf("mark(%s/%s/%s/%s)", m.account, m.assistant, m.session, m.user)
 }
+
+// hosts marks metadata, which no visitor is told.
+const hosts = "the host's "
 
 var marks = regexp.MustCompile(`mark\(([^/()]*)/([^/()]*)/([^/()]*)/([^/()]*)\)`)
 
@@ -60,17 +64,25 @@ func (w *world) draw(c caller) (q query) {
 	}
 	below := "/v1/Assistants/" + q.assistant
 	said := map[string]any{"score": float64(w.rnd.IntN(11)) / 10, "text": m.String(), "tags": []string{m.String(), w.any("a", "b")}}
+	if w.chance(40) {
+		said["correction"] = m.String()
+	}
+	if w.chance(70) && (c.visitor == nil || w.chance(20)) { // a visitor may not
+		said["metadata"] = map[string]string{"trace_id": hosts + m.String()}
+	}
 	switch n := w.rnd.IntN(100); {
 	case n < 24:
 		q.method, q.path = "POST", below+"/Feedbacks"
 		said["session_id"], said["message_id"], said["user_id"] = session, message, user
 		if w.chance(40) {
 			said["score"], said["tags"] = 1, nil // so that some repeat what another caller has sent
+			delete(said, "correction")
+			delete(said, "metadata")
 			q.key = w.any("k", "K")
 			q.headers = []string{"Idempotency-Key", q.key}
 		}
 	case n < 50:
-		q.method, q.path = w.any("PUT", "PUT", "PUT", "GET", "DELETE"), below+"/Sessions/"+session
+		q.method, q.path = w.any("PUT", "PUT", "PUT", "GET", "GET", "DELETE"), below+"/Sessions/"+session
 		if message != "" {
 			q.path += "/Messages/" + message
 		}
@@ -128,9 +140,10 @@ func (w *world) filter(c caller) url.Values {
 	other := w.scopes[w.rnd.IntN(len(w.scopes))]
 	v := url.Values{}
 	for range 1 + w.rnd.IntN(2) {
-		name := w.any("SessionId", "MessageId", "UserId", "Tag", "MinScore", "HasText", "DateCreatedAfter")
+		name := w.any("SessionId", "MessageId", "UserId", "Tag", "Metadata", "HasCorrection", "MinScore", "HasText", "DateCreatedAfter")
 		v.Set(name, map[string]string{
-			"SessionId": w.any("s", "t"), "MessageId": w.any("m", "n"), "UserId": w.any("ann", "bob"), "MinScore": w.any("0", "0.5"), "HasText": "true",
+			"SessionId": w.any("s", "t"), "MessageId": w.any("m", "n"), "UserId": w.any("ann", "bob"), "MinScore": w.any("0", "0.5"), "HasText": "true", "HasCorrection": w.any("true", "false"),
+			"Metadata":         "trace_id:" + hosts + mark{other.Account, other.Assistant, "s", "ann"}.String(),
 			"Tag":              w.any("a", "b", mark{other.Account, other.Assistant, "s", "ann"}.String()),
 			"DateCreatedAfter": time.UnixMicro(w.now.Load()).Add(-100 * time.Millisecond).UTC().Format(time.RFC3339Nano),
 		}[name])
@@ -175,7 +188,8 @@ func (w *world) list(c caller, q *query) url.Values {
 func (w *world) file(c caller, q *query, m mark) string {
 	var b strings.Builder
 	for range 3 {
-		line := map[string]any{"id": w.any(w.id(c, q), "foreign", store.MinID(time.UnixMicro(w.now.Load()))), "created_at": nil, "session_id": m.session, "user_id": m.user, "score": 1, "text": m.String(), "vote": w.chance(30)}
+		line := map[string]any{"id": w.any(w.id(c, q), "foreign", store.MinID(time.UnixMicro(w.now.Load()))), "created_at": nil, "session_id": m.session, "user_id": m.user, "score": 1, "text": m.String(), "vote": w.chance(30),
+			"correction": m.String(), "metadata": map[string]string{"trace_id": hosts + m.String()}}
 		if line["id"] == "foreign" {
 			line["created_at"] = "2026-11-21T00:00:00Z"
 		}

@@ -90,6 +90,8 @@ func (w *world) call() {
 		w.problem(c, a, "the scope alone: "+want)
 	case q.stray && a.status < 400:
 		w.problem(c, a, "the PageToken is of another list")
+	case c.visitor != nil && strings.Contains(a.body, hosts):
+		w.problem(c, a, "tells a visitor of metadata")
 	case c.nobody && a.status != 401:
 		w.problem(c, a, "want 401")
 	}
