@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/store/memory"
@@ -17,7 +18,7 @@ func TestBasicAuthAsksForNoNameThatIsNone(t *testing.T) {
 	opts := quiet()
 	opts.Authenticate = handler.BasicAuth(func(_ context.Context, account string) ([]string, error) {
 		asked = append(asked, account)
-		if strings.ContainsAny(account, "\x00\xff") {
+		if strings.Contains(account, "\x00") || !utf8.ValidString(account) {
 			return nil, errors.New("invalid byte sequence for encoding UTF8 (22021)")
 		}
 		return []string{"secret"}, nil

@@ -21,7 +21,7 @@ var (
 	ErrUnavailable = errors.New("store unavailable")
 
 	// ErrNewerVersion: the call met what a newer version of this library wrote.
-	// Nothing was changed.
+	// Nothing was changed, but for what an Erase had removed when that was written.
 	ErrNewerVersion = errors.New("written by a newer version of this library")
 )
 

@@ -78,12 +78,12 @@ func (s broken) Get(context.Context, store.Scope, store.Ref) (store.Feedback, er
 func TestAStoreThatFails(t *testing.T) {
 	id := store.NewID(now)
 	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("export", "Format", "csv"), at("record", "Id", id)}
-	for _, cause := range []error{store.ErrUnavailable, store.ErrNewerVersion} {
-		b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", cause)})
+	for _, passing := range []error{store.ErrUnavailable, store.ErrNewerVersion, context.DeadlineExceeded} {
+		b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", passing)})
 		for _, path := range paths {
 			p := b.is(503, path, "out of reach")
 			if p.header.Get("Retry-After") == "" || b.get(p.link("Try again")).status != 503 || strings.Contains(p.body, "secret host") || p.header.Get("Content-Disposition") != "" {
-				t.Errorf("%s: retry at %s: %v %s", path, p.link("Try again"), p.header, p.text())
+				t.Errorf("%v: %s: retry at %s: %v %s", passing, path, p.link("Try again"), p.header, p.text())
 			}
 		}
 	}

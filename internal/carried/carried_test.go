@@ -2,6 +2,7 @@ package carried_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -23,6 +24,34 @@ func TestGiverComesBack(t *testing.T) {
 		back := store.Feedback{Metadata: map[string]string{"old": "one"}, Correction: "old"}
 		if err := carried.Decode(value, &back); err != nil || !back.Equal(f) {
 			t.Errorf("Decode(%q) = %v, %v; want %v", value, back, err, f)
+		}
+	}
+}
+
+// A field of a record that no store has a column for, and that is not carried
+// either, would be lost.
+func TestEveryOtherFieldIsCarried(t *testing.T) {
+	columns := map[string]bool{"Scope": true, "ID": true, "Key": true, "SessionID": true, "MessageID": true, "UserID": true, "Score": true,
+		"Text": true, "Tags": true, "UpdatedAt": true}
+	for field := range reflect.TypeFor[store.Feedback]().Fields() {
+		if columns[field.Name] {
+			continue
+		}
+		var f, back store.Feedback
+		switch v := reflect.ValueOf(&f).Elem().FieldByIndex(field.Index); v.Interface().(type) {
+		case string:
+			v.SetString("carried")
+		case map[string]string:
+			v.Set(reflect.ValueOf(map[string]string{"is": "carried"}))
+		default:
+			t.Fatalf("this test has no value for %s, %v", field.Name, field.Type)
+		}
+		value, _ := carried.Giver(&f)
+		if err := carried.Decode(value, &back); err != nil || !reflect.DeepEqual(back, f) {
+			t.Errorf("%s is given as %q, and comes back as %+v, %v", field.Name, value, back, err)
+		}
+		if carried.Size(&f) == 0 {
+			t.Errorf("%s has no size", field.Name)
 		}
 	}
 }

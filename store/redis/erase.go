@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"slices"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -22,6 +23,9 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		return 0, err
 	}
 	q := store.Query{Filter: f}
+	if err := s.refuseNewer(ctx, scope, q); err != nil {
+		return 0, err
+	}
 	for {
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		if err != nil {
@@ -55,6 +59,27 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 			return erased, nil
 		default:
 			q.After = last
+		}
+	}
+}
+
+// refuseNewer returns an error if Erase would come to anything that a newer version
+// wrote: it starts only on what it can finish. Other errors are for Erase to find.
+func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Query) error {
+	for {
+		found, more, err := s.entries(ctx, scope, q, eraseWindow)
+		for _, e := range found {
+			f, err := decode(scope, e.id, e.value)
+			if errors.Is(err, store.ErrNewerVersion) {
+				return err
+			}
+			if err != nil {
+				return nil
+			}
+			q.After = f.ID
+		}
+		if err != nil || !more {
+			return err
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -110,6 +111,65 @@ func TestNewerRecordsStay(t *testing.T) {
 				t.Errorf("Erase of another's returned %d, %v", n, err)
 			}
 		})
+	}
+}
+
+func TestEraseLooksBeforeItStarts(t *testing.T) {
+	t.Parallel()
+	client, prefix := lone(t), newPrefix()
+	st := redis.New(client, &redis.Options{Prefix: prefix})
+	old := put(t, st, corrected(0, "u"))
+	for i := range store.MaxLimit { // more than Erase looks at in one go
+		create(t, st, record(i+1))
+	}
+	rewrite(t, client, baseOf(t, client, prefix), old, newer["a record"])
+	n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"})
+	if n != 0 || !errors.Is(err, store.ErrNewerVersion) {
+		t.Errorf("Erase returned %d, %v, want ErrNewerVersion before anything is erased", n, err)
+	}
+}
+
+// betweenLists calls do after the first list that a client has got, and before the
+// second.
+type betweenLists struct {
+	lists int
+	do    func()
+}
+
+func (*betweenLists) DialHook(next goredis.DialHook) goredis.DialHook { return next }
+func (*betweenLists) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return next
+}
+func (b *betweenLists) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
+		if !slices.Contains(cmd.Args(), any("zrevrangebylex")) {
+			return next(ctx, cmd)
+		}
+		if b.lists == 1 {
+			b.do()
+		}
+		err := next(ctx, cmd)
+		if err == nil { // and not that the script is unknown
+			b.lists++
+		}
+		return err
+	}
+}
+
+// An Erase looks before it starts; what a newer version writes then is not erased.
+func TestARecordThatBecomesNewerIsNotErased(t *testing.T) {
+	t.Parallel()
+	client, prefix := lone(t), newPrefix()
+	st := redis.New(client, &redis.Options{Prefix: prefix})
+	old := put(t, st, corrected(0, "u"))
+	put(t, st, corrected(1, "other"))
+	hook := &betweenLists{do: func() { rewrite(t, client, baseOf(t, client, prefix), old, newer["a record"]) }}
+	client.AddHook(hook)
+	if n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); n != 0 || !errors.Is(err, store.ErrNewerVersion) {
+		t.Errorf("Erase returned %d, %v, want ErrNewerVersion", n, err)
+	}
+	if s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{}); err != nil || s.Count != 2 || hook.lists != 2 {
+		t.Errorf("%d records are left, %v, after %d lists; want both, after 2", s.Count, err, hook.lists)
 	}
 }
 
