@@ -47,7 +47,7 @@ func (c *call) create() error {
 	case stored.ID != f.ID && !c.samePayload(stored, f):
 		return errIdempotency
 	case stored.ID == f.ID && c.opts.OnChange != nil:
-		after := stored // only here does the record leave the stack
+		after := stored.Normalize() // a copy, which is the host's
 		c.changed(nil, &after)
 	}
 	f = stored

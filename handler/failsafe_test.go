@@ -210,6 +210,22 @@ func TestOnChange(t *testing.T) {
 	}
 }
 
+// A host may change it in another goroutine, while the answer is made: of a map that
+// is the end of the process.
+func TestWhatOnChangeGetsIsItsOwn(t *testing.T) {
+	opts := quiet()
+	opts.OnChange = func(_ context.Context, _, after *store.Feedback) {
+		after.Text, after.Tags[0], after.Metadata["model"] = "mine", "mine", "mine"
+	}
+	a := serve(t, handler.New(memory.New(), opts))
+	const body = `{"session_id":"demo","score":1,"text":"theirs","tags":["theirs"],"metadata":{"model":"theirs"}}`
+	for _, ans := range []answer{a.post(body), a.do("PUT", onMessage, body), a.do("PUT", onMessage, body)} {
+		if strings.Contains(ans.body, "mine") || strings.Count(ans.body, "theirs") != 3 {
+			t.Errorf("%d %s", ans.status, ans.body)
+		}
+	}
+}
+
 // Whether the write of a client that leaves happens is open; what happened is told.
 func TestOnChangeOutlivesItsClient(t *testing.T) {
 	st := memory.New()

@@ -49,7 +49,7 @@ func (c *call) putVote() error {
 		return err
 	}
 	if c.opts.OnChange != nil {
-		after := stored
+		after := stored.Normalize() // a copy, which is the host's
 		c.changed(before, &after)
 	}
 	status := http.StatusOK
