@@ -9,12 +9,8 @@ import (
 	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/internal/transfer"
-	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
-
-// formats are the kinds of files that a list can be exported as.
-var formats = []transfer.Format{transfer.CSV(), transfer.NDJSON(wire.Append)}
 
 // exportFormat returns the format that the caller asks for by Format or else by
 // Accept, nil for plain JSON.
@@ -27,16 +23,11 @@ func (c *call) exportFormat(v params.Values, g given) (*transfer.Format, error) 
 		}
 		name = preferred(strings.Join(accept, ","))
 	}
-	for i := range formats {
-		if formats[i].Name != name {
-			continue
-		}
-		if paging := g.anyOf(params.Paging); paging != "" {
-			return nil, badParam(paging, "must be absent from an export, which has no pages")
-		}
-		return &formats[i], nil
+	format := transfer.Named(name)
+	if paging := g.anyOf(params.Paging); format != nil && paging != "" {
+		return nil, badParam(paging, "must be absent from an export, which has no pages")
 	}
-	return nil, nil
+	return format, nil
 }
 
 // preferred returns the name of the format that an Accept header likes best, ""

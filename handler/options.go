@@ -46,8 +46,8 @@ type Options struct {
 	Prefix string
 
 	// Logger gets the causes of 5xx answers, panics, and a hint at a Prefix that may
-	// be missing. It never gets a text, a
-	// token or a credential. Default: slog.Default().
+	// be missing. It never gets a text, a token or a credential. Default:
+	// slog.Default().
 	Logger *slog.Logger
 
 	// BaseURL is the public URL below which /v1/Assistants is reached, such as
@@ -67,8 +67,7 @@ type Options struct {
 	MaxBody int64
 
 	// MaxText is the most characters (code points) that a text or a correction may
-	// have.
-	// Default: 10,000.
+	// have. Default: 10,000.
 	MaxText int
 
 	// DefaultScore, from 0 to 1, is the score of a request that has none.
@@ -78,9 +77,9 @@ type Options struct {
 	// OnChange is called after a record was created (before is nil), replaced
 	// (both are set) or deleted (after is nil) by a request of its own, at most
 	// once each, in that request's goroutine and before its answer: not after an
-	// erasure by filters, nor by an import. The answer waits for it, so it should hand on long work.
-	// Its context outlives the request. A panic in it is logged and changes
-	// nothing. Default: nil.
+	// erasure by filters, nor by an import. The answer waits for it, so it should
+	// hand on long work. Its context outlives the request. A panic in it is logged
+	// and changes nothing. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
 	// OnErase is called after each erasure by filters, DELETE …/Feedbacks, also one

@@ -31,8 +31,8 @@ type Filter struct {
 }
 
 // filterFields has each of Filter's fields once: its name in Go, that of the
-// API's parameter, and the condition that it sets, which it returns with nil for a
-// value that breaks no rule.
+// API's parameter, the condition that it makes if it is set, and the rule for that
+// condition's value.
 var filterFields = []struct {
 	name, parameter string
 	condition       func(f Filter) (c Condition, set bool) // by value, which does not allocate

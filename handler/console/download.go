@@ -6,15 +6,8 @@ import (
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/transfer"
-	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
-
-// formats are the kinds of files that can be downloaded.
-var formats = map[string]transfer.Format{
-	"csv":    transfer.CSV(),
-	"ndjson": transfer.NDJSON(wire.Append),
-}
 
 // export sends all that the filters select as a file, while it reads it.
 func (v *visit) export() error {
@@ -22,8 +15,8 @@ func (v *visit) export() error {
 	if err != nil {
 		return err
 	}
-	format, ok := formats[v.query.Get("Format")]
-	if !ok {
+	format := transfer.Named(v.query.Get("Format"))
+	if format == nil {
 		return errNotFound
 	}
 	if !s.Valid() {

@@ -125,10 +125,8 @@ func (h *history) check() error {
 	}
 }
 
-// matters returns the calls without those puts of unknown outcome of which nobody
-// saw anything, neither the new ID nor what it says. They may as well have come
-// last, and each of them doubles what there is to search.
-func (h *history) matters() []porcupine.Operation {
+// seen has the IDs and the words that anyone was told of.
+func (h *history) seen() map[string]bool {
 	seen := map[string]bool{}
 	for _, op := range h.ops {
 		out := op.Output.(answered)
@@ -136,6 +134,14 @@ func (h *history) matters() []porcupine.Operation {
 			seen[v.id], seen[v.said] = true, true
 		}
 	}
+	return seen
+}
+
+// matters returns the calls without those puts of unknown outcome of which nobody
+// saw anything, neither the new ID nor what it says. They may as well have come
+// last, and each of them doubles what there is to search.
+func (h *history) matters() []porcupine.Operation {
+	seen := h.seen()
 	return slices.DeleteFunc(slices.Clone(h.ops), func(op porcupine.Operation) bool {
 		in, out := op.Input.(asked), op.Output.(answered)
 		return out.unknown && in.call == "put" && !seen[in.new.id] && !seen[in.new.said]
@@ -154,10 +160,7 @@ func (h *history) String() string {
 // count adds up what the calls came to: a put of unknown outcome has landed if
 // anyone saw it.
 func (h *history) count(r *row) {
-	seen := map[string]bool{}
-	for _, op := range h.ops {
-		seen[op.Output.(answered).was.said] = true
-	}
+	seen := h.seen()
 	for _, op := range h.ops {
 		r.Attempted++
 		in, out := op.Input.(asked), op.Output.(answered)

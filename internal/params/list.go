@@ -2,6 +2,7 @@ package params
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,12 +128,7 @@ func instant(field func(*store.Filter) *time.Time) setter {
 func choice(set func(v *Values, value string)) setter {
 	return func(p *Param, v *Values, value string) bool {
 		set(v, value)
-		for _, c := range p.Choices {
-			if c == value {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(p.Choices, value)
 	}
 }
 

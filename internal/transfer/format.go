@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -20,6 +21,19 @@ type Format struct {
 
 	header string // what the file starts with
 	append func(b []byte, f *store.Feedback) []byte
+}
+
+// formats are those of the API.
+var formats = []Format{CSV(), NDJSON(wire.Append)}
+
+// Named returns the API's format of a name, nil when there is none.
+func Named(name string) *Format {
+	for i := range formats {
+		if formats[i].Name == name {
+			return &formats[i]
+		}
+	}
+	return nil
 }
 
 // NDJSON returns newline-delimited JSON, with a function that appends a record

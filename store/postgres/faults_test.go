@@ -89,24 +89,17 @@ func TestAnOutageIsUnavailableAndPasses(t *testing.T) {
 }
 
 func TestAReadOnlyConnectionIsDropped(t *testing.T) {
-	config, err := pgxpool.ParseConfig(migrated(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.MaxConns = 1
 	var connections atomic.Int64
-	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		if connections.Add(1) > 1 {
-			return nil
+	pool := newPool(t, migrated(t), func(config *pgxpool.Config) {
+		config.MaxConns = 1
+		config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			if connections.Add(1) > 1 {
+				return nil
+			}
+			_, err := c.Exec(ctx, "SET default_transaction_read_only = on") // as of a primary that was demoted
+			return err
 		}
-		_, err := c.Exec(ctx, "SET default_transaction_read_only = on") // as of a primary that was demoted
-		return err
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	})
 	if _, _, err := postgres.New(pool, nil).Put(t.Context(), vote("u", 1)); err != nil {
 		t.Errorf("Put: %v", err)
 	}

@@ -74,17 +74,8 @@ func blocked(t *testing.T, pool *pgxpool.Pool, n int, do func(i int)) {
 }
 
 func TestCallersShareStatements(t *testing.T) {
-	config, err := pgxpool.ParseConfig(migrated(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	statements := &counter{}
-	config.ConnConfig.Tracer = statements
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = statements })
 	st := postgres.New(pool, nil)
 	for name, write := range map[string]func(i int) error{
 		"Create": func(i int) error { _, err := st.Create(t.Context(), record("")); return err },

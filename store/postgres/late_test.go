@@ -33,16 +33,7 @@ func TestWhatComesTooLateUndoesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, first := own(t, nil)
-			config, err := pgxpool.ParseConfig(server.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config.MaxConns = 2 // one for what is late
-			pool, err := pgxpool.NewWithConfig(t.Context(), config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer pool.Close()
+			pool := newPool(t, server.URL, func(c *pgxpool.Config) { c.MaxConns = 2 }) // one for what is late
 			st := postgres.New(pool, &postgres.Options{Timeout: 500 * time.Millisecond})
 			write(t.Context(), st) // so that its statement is prepared
 			if _, _, err := st.Put(t.Context(), vote("u", 1)); err != nil {

@@ -29,19 +29,10 @@ func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.Trace
 
 func (l *listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// What an index finds is found by it, in order, without a sort of the scope.
+// What an index finds is found by it, and not by reading the table.
 func TestListsGoByTheirIndex(t *testing.T) {
-	config, err := pgxpool.ParseConfig(migrated(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	l := &listener{}
-	config.ConnConfig.Tracer = l
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = l })
 	st := postgres.New(pool, nil)
 	at := time.Now().Add(-time.Hour)
 	blocked(t, pool, 3000, func(i int) {

@@ -67,9 +67,17 @@ func migrated(tb testing.TB) string {
 	})
 }
 
-func newPool(tb testing.TB, url string) *pgxpool.Pool {
+// newPool returns a pool of connections to url, which some may configure.
+func newPool(tb testing.TB, url string, configure ...func(*pgxpool.Config)) *pgxpool.Pool {
 	tb.Helper()
-	pool, err := pgxpool.New(tb.Context(), url)
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, f := range configure {
+		f(config)
+	}
+	pool, err := pgxpool.NewWithConfig(tb.Context(), config)
 	if err != nil {
 		tb.Fatal(err)
 	}
