@@ -24,6 +24,11 @@
 // 15 s more: leave room in MaxConns. A row that somebody else keeps locked holds up the
 // writers of an instance: set idle_in_transaction_session_timeout.
 //
+// A record that a newer version of this package wrote, with something that this one
+// does not know, fails each call that reads or would change it with
+// [store.ErrNewerVersion], and tables that a newer version has changed so that this
+// one may not write there fail all with [ErrNewerSchema]. Nothing is changed then.
+//
 // The server's DateStyle must be ISO and its extra_float_digits positive, as by
 // default, and its default_transaction_isolation should be read committed.
 package postgres
