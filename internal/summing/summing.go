@@ -3,10 +3,7 @@
 package summing
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -26,6 +23,7 @@ func Summarize(ctx context.Context, st store.Store, scope store.Scope, q store.S
 		if err := rollups(b); err != nil {
 			return store.Summary{}, err
 		}
+		b.settle()
 	}
 	for _, scan := range b.scans {
 		for r, err := range store.All(ctx, st, scope, store.Query{Filter: scan, Buffer: []store.Feedback{}}) {
@@ -35,18 +33,35 @@ func Summarize(ctx context.Context, st store.Store, scope store.Scope, q store.S
 			b.record(r)
 		}
 	}
+	if err := b.recompare(ctx, st, scope); err != nil {
+		return store.Summary{}, err
+	}
 	return b.summary()
 }
 
+// A Rollup counts the records that bear a tag, "" for all records, on one day or
+// on several.
+type Rollup struct {
+	Tag         string
+	First, Last time.Time // the first and the last day that has any
+	store.Tally
+	// Partial says that records of the day that bear the tag may be missing.
+	Partial bool
+}
+
 // A Builder makes one summary. Feed it the rollups that its fields ask for with
-// Day, in any order. It is not safe for concurrent use.
+// Add, in any order. It is not safe for concurrent use.
 type Builder struct {
-	// Tag is the tag whose rollups are asked for; "" asks for those of every tag
-	// and of tag "", which counts all records.
-	Tag string
 	// From (inclusive) and To (exclusive) are the days whose rollups are asked
-	// for; zero is no bound.
+	// for; zero is no bound. Those of tag "" are always asked for, one a day.
 	From, To time.Time
+	// Tag asks for the rollups of one tag besides, one a day.
+	Tag string
+	// Compare asks, without a Tag, for the rollups of the tags that start with it:
+	// one a day for days that have uncounted records, and for the others in any
+	// number. Without a Tag those of all other tags are asked for too: their counts,
+	// in any number of rollups.
+	Compare string
 
 	rollups bool           // whether any are asked for
 	scans   []store.Filter // of the records to count one by one; they overlap neither each other nor the days
@@ -56,12 +71,15 @@ type Builder struct {
 	tags        map[string]int64
 	points      map[time.Time]*store.Tally // by start; nil without an interval
 	first, last time.Time
+	comparison  comparison
+	open        []time.Time // days that have uncounted records
+	ofTag       []Rollup    // those of Tag
 }
 
 // newBuilder plans the summary that q, which was checked, asks for. The error is
 // ErrInvalid.
 func newBuilder(q store.SummaryQuery) (*Builder, error) {
-	b := &Builder{Tag: q.Tag, query: q, tags: map[string]int64{}}
+	b := &Builder{Tag: q.Tag, Compare: q.Compare, query: q, tags: map[string]int64{}}
 	if q.Interval != store.NoInterval {
 		b.points = map[time.Time]*store.Tally{}
 		if !q.CreatedAfter.IsZero() && !q.CreatedBefore.IsZero() {
@@ -110,17 +128,47 @@ func (b *Builder) plan() {
 	}
 }
 
-// Day counts in the rollup of a day: that of Tag, or without a Tag that of "" or
-// of any other tag.
-func (b *Builder) Day(tag string, day time.Time, t store.Tally) {
-	if t.Count == 0 {
+// Add takes a rollup.
+func (b *Builder) Add(r Rollup) {
+	switch {
+	case r.Tag == "":
+		if r.Uncounted > 0 {
+			b.open = append(b.open, r.First)
+		}
+		if b.Tag == "" {
+			b.count(r.First, r.Tally)
+		}
+	case r.Count == 0:
+	case b.Tag != "":
+		b.ofTag = append(b.ofTag, r)
+	default:
+		b.tags[r.Tag] += r.Count
+		if b.compares(r.Tag) {
+			b.comparison.rollups = append(b.comparison.rollups, r)
+		}
+	}
+}
+
+// settle counts the rollups of Tag, but for those of open days that may miss
+// records: these days are read.
+func (b *Builder) settle() {
+	if b.Tag == "" {
 		return
 	}
-	if tag != "" {
-		b.tags[tag] += t.Count
+	whole := map[time.Time]bool{}
+	open := setOf(b.open)
+	for _, r := range b.ofTag {
+		if open[r.First] && r.Partial {
+			continue
+		}
+		whole[r.First] = true
+		b.tags[r.Tag] += r.Count
+		b.count(r.First, r.Tally)
 	}
-	if tag == b.Tag {
-		b.count(day, t)
+	for _, day := range b.open {
+		if !whole[day] {
+			b.scans = append(b.scans, ofDay(b.query.Filter, day))
+		}
 	}
 }
 
@@ -134,9 +182,13 @@ func (b *Builder) record(f store.Feedback) {
 	var t store.Tally
 	t.Add(f)
 	b.count(f.CreatedAt(), t)
+	b.compareRecord(&f, t)
 }
 
 func (b *Builder) count(at time.Time, t store.Tally) {
+	if t.Count == 0 {
+		return
+	}
 	b.total.Merge(t)
 	if b.points == nil {
 		return
@@ -154,70 +206,16 @@ func (b *Builder) count(at time.Time, t store.Tally) {
 	b.points[start].Merge(t)
 }
 
-// summary returns the summary of all that was counted in. The error is
-// ErrInvalid when the series would be too long.
-func (b *Builder) summary() (store.Summary, error) {
-	s := store.Summary{
-		Count:     b.total.Count,
-		MeanScore: b.total.MeanScore(),
-		Positive:  b.total.Positive,
-		Negative:  b.total.Negative,
-		WithText:  b.total.WithText,
-		Histogram: b.total.Histogram,
-		Tags:      commonest(b.tags),
-	}
-	if b.points == nil {
-		return s, nil
-	}
-	var err error
-	s.Series, err = b.series()
-	return s, err
+// ofDay is f for a day.
+func ofDay(f store.Filter, day time.Time) store.Filter {
+	f.CreatedAfter, f.CreatedBefore = day, store.Day.Next(day)
+	return f
 }
 
-// series returns the points from the filter's bounds, or else from the first to
-// the last record.
-func (b *Builder) series() ([]store.Point, error) {
-	from, last := b.query.CreatedAfter, b.last
-	if from.IsZero() {
-		from = b.first
+func setOf(days []time.Time) map[time.Time]bool {
+	set := make(map[time.Time]bool, len(days))
+	for _, day := range days {
+		set[day] = true
 	}
-	if to := b.query.CreatedBefore; !to.IsZero() {
-		last = to.Add(-1)
-	}
-	series := []store.Point{}
-	if from.IsZero() || last.IsZero() || last.Before(from) {
-		return series, nil // nothing, and no span to fill
-	}
-	if b.query.Interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {
-		return nil, tooLong("hour makes a series of at most 31 days")
-	}
-	for at := b.query.Interval.Start(from); !at.After(last); at = b.query.Interval.Next(at) {
-		if len(series) == store.MaxPoints {
-			return nil, tooLong("makes a series of at most 1000 points")
-		}
-		p := store.Point{Start: at}
-		if t := b.points[at]; t != nil {
-			p.Count, p.MeanScore, p.Positive, p.Negative = t.Count, t.MeanScore(), t.Positive, t.Negative
-		}
-		series = append(series, p)
-	}
-	return series, nil
-}
-
-func tooLong(rule string) error {
-	return &store.FieldError{Field: "Interval", Rule: rule + ": narrow the span of time, or take a longer interval"}
-}
-
-// commonest keeps the tags that a Summary counts.
-func commonest(tags map[string]int64) map[string]int64 {
-	if len(tags) <= store.MaxSummaryTags {
-		return tags
-	}
-	names := slices.SortedFunc(maps.Keys(tags), func(a, b string) int {
-		return cmp.Or(cmp.Compare(tags[b], tags[a]), cmp.Compare(a, b))
-	})
-	for _, name := range names[store.MaxSummaryTags:] {
-		delete(tags, name)
-	}
-	return tags
+	return set
 }

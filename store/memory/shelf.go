@@ -1,8 +1,6 @@
 package memory
 
 import (
-	"time"
-
 	"github.com/tidwall/btree"
 
 	"github.com/humanfeedback/feedbacks/internal/summing"
@@ -19,11 +17,8 @@ type shelf struct {
 	// index finds the records of a session, message or user in order of ID: its
 	// keys are made by indexKey.
 	index btree.Map[string, *store.Feedback]
-	days  btree.Map[int64, rollup] // by Unix time of the day's start
+	days  btree.Map[int64, *rollup] // by Unix time of the day's start
 }
-
-// A rollup counts the records of one day by tag; tag "" counts all of them.
-type rollup map[string]*store.Tally
 
 func newShelf(scope store.Scope) *shelf {
 	return &shelf{scope: scope, byKey: map[string]*store.Feedback{}}
@@ -78,22 +73,12 @@ func (sh *shelf) add(r *store.Feedback) {
 	indexKeys(r, func(key string) { sh.index.Set(key, r) })
 
 	day := summing.DayOf(*r).Unix()
-	tallies, ok := sh.days.Get(day)
+	ro, ok := sh.days.Get(day)
 	if !ok {
-		tallies = rollup{}
-		sh.days.Set(day, tallies)
+		ro = &rollup{tags: map[string]*store.Tally{}}
+		sh.days.Set(day, ro)
 	}
-	tallies.add("", r)
-	for _, tag := range r.Tags {
-		tallies.add(tag, r)
-	}
-}
-
-func (ro rollup) add(tag string, r *store.Feedback) {
-	if ro[tag] == nil {
-		ro[tag] = new(store.Tally)
-	}
-	ro[tag].Add(*r)
+	ro.add(r)
 }
 
 func (sh *shelf) remove(r *store.Feedback) {
@@ -104,43 +89,9 @@ func (sh *shelf) remove(r *store.Feedback) {
 	indexKeys(r, func(key string) { sh.index.Delete(key) })
 
 	day := summing.DayOf(*r).Unix()
-	tallies, _ := sh.days.Get(day)
-	tallies.remove("", r)
-	for _, tag := range r.Tags {
-		tallies.remove(tag, r)
-	}
-	if len(tallies) == 0 {
+	ro, _ := sh.days.Get(day)
+	ro.remove(r)
+	if ro.all.Count == 0 {
 		sh.days.Delete(day)
 	}
-}
-
-func (ro rollup) remove(tag string, r *store.Feedback) {
-	ro[tag].Remove(*r)
-	if ro[tag].Count == 0 {
-		delete(ro, tag)
-	}
-}
-
-// sum hands the rollups that b asks for to b.
-func (sh *shelf) sum(b *summing.Builder) {
-	var from int64
-	if !b.From.IsZero() {
-		from = b.From.Unix()
-	}
-	sh.days.Ascend(from, func(unix int64, tallies rollup) bool {
-		if !b.To.IsZero() && unix >= b.To.Unix() {
-			return false
-		}
-		day := time.Unix(unix, 0).UTC()
-		if b.Tag != "" {
-			if t := tallies[b.Tag]; t != nil {
-				b.Day(b.Tag, day, *t)
-			}
-			return true
-		}
-		for tag, t := range tallies {
-			b.Day(tag, day, *t)
-		}
-		return true
-	})
 }

@@ -19,7 +19,7 @@ func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.Summar
 	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {
 		rollups, err := s.rollups(ctx, scope, b)
 		for _, r := range rollups {
-			b.Day(r.tag, r.day, r.tally)
+			b.Add(summing.Rollup{Tag: r.tag, First: r.day, Last: r.day, Tally: r.tally})
 		}
 		return err
 	})
@@ -47,6 +47,9 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 		}
 		return "0"
 	}) + " FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > '' GROUP BY tag"
+	if b.Compare != "" {
+		others = " UNION ALL SELECT tag, day, " + counting(count.column) + " FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > ''"
+	}
 	if b.Tag != "" {
 		others = ""
 	}

@@ -52,6 +52,7 @@ func (s *Store) sum(ctx context.Context, base string, b *summing.Builder) error 
 			if err != nil || len(tallies)%2 != 0 {
 				return errRollup
 			}
+			at := time.Unix(day*secondsPerDay, 0).UTC()
 			for ; len(tallies) > 0; tallies = tallies[2:] {
 				tag, _ := tallies[0].(string)
 				value, _ := tallies[1].(string)
@@ -59,7 +60,7 @@ func (s *Store) sum(ctx context.Context, base string, b *summing.Builder) error 
 				if err != nil {
 					return err
 				}
-				b.Day(tag, time.Unix(day*secondsPerDay, 0).UTC(), t)
+				b.Add(summing.Rollup{Tag: tag, First: at, Last: at, Tally: t})
 			}
 			from = "(" + name
 		}
