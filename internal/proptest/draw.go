@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -26,6 +27,7 @@ var (
 	texts     = []string{"", " ", "good", "\x01\r\n\u2028", "'; --", "\\u0000", "\U0001f469\u200d\U0001f4bb", "\ufffd"}
 	scores    = []float64{0, 1, 0.5, math.Copysign(0, -1), 0.5 - 4e-7, 0.5 + 4e-7, 0.5 - 1e-6, 0.5 + 1e-6, 0.1, 0.3, 1.0 / 3, 1e-6, 1 - 1e-6, 5e-324}
 	limits    = []int{1, 2, 3, 5, store.MaxLimit}
+	prefixes  = []string{"", "a", "s", "ß", "t", "t1"}
 	intervals = []store.Interval{store.NoInterval, store.Hour, store.Day, store.Week, store.Month}
 
 	west     = time.FixedZone("", -5*3600)
@@ -53,6 +55,14 @@ var (
 		return ids
 	}()
 )
+
+// crowd returns the ten tags of the n-th record of a crowd: three records bear each.
+func crowd(n int) (ts []string) {
+	for i := range 10 {
+		ts = append(ts, fmt.Sprintf("t%d", (n*3+i)%300))
+	}
+	return ts
+}
 
 func pick[T any](t *rapid.T, label string, from []T) T {
 	return rapid.SampledFrom(from).Draw(t, label)
@@ -142,7 +152,7 @@ var conditions = []func(t *rapid.T, f *store.Filter, r store.Feedback){
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MessageID = r.MessageID },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.UserID = r.UserID },
 	func(t *rapid.T, f *store.Filter, r store.Feedback) {
-		f.Tag = pick(t, "tag", slices.Concat(r.Tags, tags[:1]))
+		f.Tag = pick(t, "tag", slices.Concat(r.Tags, tags[:1], crowd(0)[:1]))
 	},
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MinScore = &r.Score },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MaxScore = &r.Score },

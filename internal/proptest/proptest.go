@@ -63,6 +63,7 @@ func check(tb rapid.TB, st store.Store) {
 			"Create":         s.create,
 			"Create another": s.create, // for lists worth telling apart
 			"Create a third": s.create,
+			"Create a crowd": s.createCrowd,
 			"Put":            s.put,
 			"Get":            s.get,
 			"Delete":         s.delete,
@@ -82,6 +83,7 @@ type sequence struct {
 	store, model store.Store
 	prefix       string // of the names of its scopes, which no other sequence uses
 	scopes       []store.Scope
+	crowded      bool             // there are, or were, more tags on a day than a store has to count
 	made         []store.Feedback // all that Create and Put returned: records that are there, or were
 }
 
@@ -114,11 +116,11 @@ func (s *sequence) end(t *rapid.T) {
 	for _, scope := range s.scopes {
 		s.readAll(t, t.Context(), scope, store.Query{Limit: store.MaxLimit})
 		for _, by := range intervals {
-			s.sum(t, t.Context(), scope, store.Filter{}, by)
+			s.sum(t, t.Context(), scope, store.SummaryQuery{Interval: by, Compare: "a"})
 		}
 		s.eraseAll(t, t.Context(), scope, everything)
 		s.readAll(t, t.Context(), scope, store.Query{Limit: store.MaxLimit})
-		s.sum(t, t.Context(), scope, store.Filter{}, store.Day)
+		s.sum(t, t.Context(), scope, store.SummaryQuery{Interval: store.Day})
 	}
 }
 

@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"context"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -21,6 +22,23 @@ func (s *sequence) create(t *rapid.T) {
 	})
 	s.remember(made)
 	overwrite(append(made, f)...)
+}
+
+// createCrowd rarely adds records with more tags than a store has to count on a day.
+func (s *sequence) createCrowd(t *rapid.T) {
+	f := s.feedback().Draw(t, "feedback")
+	if rapid.IntRange(0, 40).Draw(t, "crowd") < 40 {
+		return
+	}
+	s.crowded = true
+	at := f.CreatedAt()
+	for i := range 25 {
+		f.ID, f.Key, f.Tags = store.MinID(at.Add(time.Duration(i)*time.Millisecond)), "", crowd(i)
+		made, _ := step(t, s, "Create", []any{f}, func(st store.Store) ([]store.Feedback, error) {
+			return one(st.Create(t.Context(), f))
+		})
+		s.remember(made)
+	}
 }
 
 func (s *sequence) put(t *rapid.T) {

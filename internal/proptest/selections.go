@@ -68,37 +68,43 @@ func (s *sequence) readAll(t *rapid.T, ctx context.Context, scope store.Scope, q
 func (s *sequence) summarize(t *rapid.T) {
 	ctx, invalid := s.call(t)
 	r := s.known().Draw(t, "record")
-	scope, f, by := r.Scope, s.filter(r).Draw(t, "filter"), pick(t, "interval", intervals)
+	scope := r.Scope
+	q := store.SummaryQuery{Filter: s.filter(r).Draw(t, "filter"), Interval: pick(t, "interval", intervals), Compare: pick(t, "compare", prefixes)}
 	if invalid {
-		switch rapid.IntRange(0, 2).Draw(t, "break") {
+		switch rapid.IntRange(0, 3).Draw(t, "break") {
 		case 0:
 			scope = breakScope(t, scope)
 		case 1:
-			breakFilter(t, &f)
+			breakFilter(t, &q.Filter)
 		case 2:
-			by = pick(t, "by", badBy)
+			q.Interval = pick(t, "by", badBy)
+		case 3:
+			q.Compare = "\n"
 		}
 	}
-	s.sum(t, ctx, scope, f, by)
+	s.sum(t, ctx, scope, q)
 }
 
-func (s *sequence) sum(t *rapid.T, ctx context.Context, scope store.Scope, f store.Filter, by store.Interval) {
+func (s *sequence) sum(t *rapid.T, ctx context.Context, scope store.Scope, q store.SummaryQuery) {
 	summary := func(st store.Store) (store.Summary, error) {
-		sum, err := st.Summarize(ctx, scope, store.SummaryQuery{Filter: f, Interval: by})
+		sum, err := st.Summarize(ctx, scope, q)
 		if len(sum.Tags) == 0 {
 			sum.Tags = nil // or empty: both are right
 		}
 		if len(sum.Series) == 0 {
 			sum.Series = nil
 		}
+		if err == nil && s.crowded && q.Tag == "" {
+			sum.Tags, sum.TagsComplete = nil, true // as a store can
+		}
 		return sum, err
 	}
-	sum, ok := step(t, s, "Summarize", []any{scope, f, by}, summary)
-	if !ok || f.MinScore != nil {
+	sum, ok := step(t, s, "Summarize", []any{scope, q}, summary)
+	if !ok || q.MinScore != nil {
 		return
 	}
-	f.MinScore = everything.MinScore // selects the same, but not from rollups
-	scanned, _ := step(t, s, "Summarize by scanning", []any{scope, f, by}, summary)
+	q.MinScore = everything.MinScore // selects the same, but not from rollups
+	scanned, _ := step(t, s, "Summarize by scanning", []any{scope, q}, summary)
 	same(t, "Summarize beside a scan", sum, scanned)
 }
 

@@ -39,6 +39,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 		{"List", listCases},
 		{"Filter", filterCases},
 		{"Summarize", summaryCases},
+		{"Tags", tagCases},
 		{"Erase", eraseCases},
 		{"Scopes", scopesCases},
 		{"Context", contextCases},

@@ -17,7 +17,7 @@ func millionths(score float64) int64 { return int64(math.RoundToEven(score * 1e6
 
 // recount makes the summary of records in the suite's own words.
 func recount(f store.Filter, by store.Interval, fs []store.Feedback) store.Summary {
-	sum := store.Summary{Tags: map[string]int64{}}
+	sum := store.Summary{Tags: map[string]int64{}, TagsComplete: true}
 	var total int64
 	for _, r := range fs {
 		sum.Count++
@@ -114,6 +114,9 @@ func show(s store.Summary) string {
 		s.Positive, s.Negative, s.WithText, s.Histogram)
 	for _, tag := range slices.Sorted(maps.Keys(s.Tags)) {
 		out += fmt.Sprintf("\n  tag %q: %d", tag, s.Tags[tag])
+	}
+	if !s.TagsComplete {
+		out += "\n  and perhaps other tags"
 	}
 	for _, pt := range s.Series {
 		out += fmt.Sprintf("\n  %s: %d %s +%d -%d", pt.Start.Format(time.RFC3339Nano), pt.Count, mean(pt.MeanScore), pt.Positive, pt.Negative)
