@@ -140,23 +140,6 @@ func Example_vote() {
 	// GET /v1/Assistants/aia_asst_1/Sessions/demo/Messages/m1/Feedback?UserId=ann 404
 }
 
-// What people think of one version of a prompt, if each feedback bears a tag of
-// its version.
-func Example_summary() {
-	h := handler.New(memory.New(), nil)
-	for _, body := range []string{`{"session_id":"s1","score":1,"tags":["prompt:2"]}`, `{"session_id":"s2","score":0.5,"tags":["prompt:2"]}`, `{"session_id":"s3","score":0}`} {
-		call(h, "POST", "/v1/Assistants/aia_asst_1/Feedbacks", body, "", "")
-	}
-	b, _ := io.ReadAll(call(h, "GET", "/v1/Assistants/aia_asst_1/Feedbacks/Summary?Tag=prompt:2", "", "", "").Body)
-	fmt.Println(string(b))
-	// Output:
-	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
-	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
-	// POST /v1/Assistants/aia_asst_1/Feedbacks 201
-	// GET /v1/Assistants/aia_asst_1/Feedbacks/Summary?Tag=prompt:2 200
-	// {"count":2,"mean_score":0.75,"positive":1,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,1,0,0,0,1],"tags":{"prompt:2":2}}
-}
-
 // All that one person said to an assistant is erased by one call. An empty
 // variable erases nothing.
 func Example_erase() {

@@ -17,6 +17,7 @@ type Handler struct {
 	router *mux.Router
 	routes map[*mux.Route]*resource
 	hinted sync.Once // that a prefix may be missing
+	warned warned    // of too many tags
 }
 
 // New returns a Handler that keeps feedback in st. Without opts.Authenticate and

@@ -90,6 +90,16 @@ type Options struct {
 	// host itself is not told of. Default: nil.
 	OnErase func(ctx context.Context, p Principal, s store.Scope, f store.Filter, n int64, err error)
 
+	// Answers returns how many answers an assistant gave from one time (inclusive) to
+	// another (exclusive); a zero time is no bound. In all it is the value of "", and of
+	// those that are marked with a tag, as the host would mark feedback on them, that
+	// of the tag: for the tags that start with prefix, none when that is "". Summaries
+	// without filters, or by time and tag alone, then say answers and response_rate:
+	// the shares of few who rate mislead. It has the context of the request. What is not in the map is not known; nor is
+	// anything after an error, which is logged. Default: nil, summaries say nothing of
+	// answers.
+	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
+
 	// Now tells the time that new records bear. Default: time.Now.
 	Now func() time.Time
 }

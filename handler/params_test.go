@@ -88,7 +88,7 @@ func TestParametersAreAsDescribed(t *testing.T) {
 	takes := map[string][]any{
 		"get " + path + "Feedbacks":         group("", params.Filters, params.Order, params.Format, params.Paging),
 		"delete " + path + "Feedbacks":      group("", params.Filters),
-		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval),
+		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval, params.Compare),
 	}
 	for _, method := range []string{"put ", "get ", "delete "} {
 		takes[method+vote+"Feedback"] = group("Vote", params.Voter)
@@ -120,13 +120,13 @@ func TestParametersAreAsDescribed(t *testing.T) {
 // Every call takes the parameters that it is described with, and no other.
 func TestCallsTakeTheirParameters(t *testing.T) {
 	a := newAPI(t)
-	all := slices.Concat(params.Filters, params.Order, params.Format, params.Interval, params.Paging)
+	all := slices.Concat(params.Filters, params.Order, params.Format, params.Interval, params.Compare, params.Paging)
 	for _, c := range []struct {
 		method, path string
 		takes        [][]params.Param
 	}{
 		{"GET", feedbacks, [][]params.Param{params.Filters, params.Order, params.Format, params.Paging}},
-		{"GET", feedbacks + "/Summary", [][]params.Param{params.Filters, params.Interval}},
+		{"GET", feedbacks + "/Summary", [][]params.Param{params.Filters, params.Interval, params.Compare}},
 		{"DELETE", feedbacks, [][]params.Param{params.Filters}},
 		{"GET", onMessage, [][]params.Param{params.Voter}},
 	} {

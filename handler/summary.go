@@ -9,40 +9,66 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/answers"
 	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // summary answers GET …/Feedbacks/Summary: statistics of the records that the
-// filters select, and with an Interval their course over time.
+// filters select; with an Interval their course over time, with Compare those of
+// tags side by side, and with Previous those of the span before.
 func (c *call) summary() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	v, _, err := c.params(params.Filters, params.Interval)
+	v, _, err := c.params(params.Filters, params.Interval, params.Compare)
 	if err != nil {
 		return err
 	}
-	s, err := c.store.Summarize(c.r.Context(), c.scope, store.SummaryQuery{Filter: v.Filter, Interval: v.Interval})
-	if err != nil {
-		return err
+	q := store.SummaryQuery{Filter: v.Filter, Interval: v.Interval, Compare: v.Compare}
+	before, ok := q.Previous()
+	if v.Previous && !ok {
+		return badParam("Previous", "needs DateCreatedAfter and, later than that, DateCreatedBefore")
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	*buf = appendSummary((*buf)[:0], &s, v.Interval)
+	*buf = append((*buf)[:0], '{')
+	var now, previous store.Summary
+	if now, err = c.appendSummary(buf, q); err != nil {
+		return err
+	}
+	if v.Previous {
+		*buf = append(*buf, `,"previous":{`...)
+		if previous, err = c.appendSummary(buf, before); err != nil {
+			return err
+		}
+		*buf = appendChange(append(*buf, '}'), &now, &previous)
+	}
+	*buf = append(*buf, '}')
 	answer.Extend(c.w)
 	c.write(http.StatusOK, jsonType, *buf)
 	return nil
 }
 
-// appendSummary appends a summary in its JSON form, with a series if there was an
-// interval.
-func appendSummary(b []byte, s *store.Summary, by store.Interval) []byte {
-	b = appendInt(b, `{"count":`, s.Count)
+// appendSummary makes a summary, and appends it without its braces.
+func (c *call) appendSummary(buf *[]byte, q store.SummaryQuery) (store.Summary, error) {
+	s, err := c.store.Summarize(c.r.Context(), c.scope, q)
+	if err != nil {
+		return s, err
+	}
+	if !s.TagsComplete {
+		c.warnOfTags()
+	}
+	answered, err := answers.Count(c.r.Context(), c.opts.Answers, c.scope, q)
+	if err != nil {
+		c.Log("Answers", "error", err) // the statistics are good without
+	}
+	b := appendInt(*buf, `"count":`, s.Count)
 	b = appendMean(b, s.MeanScore)
 	b = appendInt(b, `,"positive":`, s.Positive)
 	b = appendInt(b, `,"negative":`, s.Negative)
+	b = c.appendRate(b, answered, "", s.Count)
 	b = appendInt(b, `,"with_text":`, s.WithText)
 	b = append(b, `,"histogram":`...)
 	for i, n := range s.Histogram {
@@ -54,22 +80,31 @@ func appendSummary(b []byte, s *store.Summary, by store.Interval) []byte {
 		b = wire.AppendString(b, tag)
 		b = appendInt(b, ":", s.Tags[tag])
 	}
-	b = append(b, '}')
-	if by != store.NoInterval {
-		b = append(b, `,"series":[`...)
-		for i, p := range s.Series {
-			b = append(b, separator(i, "")...)
-			b = append(b, `{"start":"`...)
-			b = p.Start.UTC().AppendFormat(b, time.RFC3339)
-			b = appendInt(b, `","count":`, p.Count)
-			b = appendMean(b, p.MeanScore)
-			b = appendInt(b, `,"positive":`, p.Positive)
-			b = appendInt(b, `,"negative":`, p.Negative)
-			b = append(b, '}')
-		}
-		b = append(b, ']')
+	b = append(b, `},"tags_complete":`...)
+	b = strconv.AppendBool(b, s.TagsComplete)
+	if q.Interval != store.NoInterval {
+		b = appendSeries(b, s.Series)
 	}
-	return append(b, '}')
+	if q.Compare != "" {
+		b = c.appendComparison(b, s.Comparison, answered)
+	}
+	*buf = b
+	return s, nil
+}
+
+func appendSeries(b []byte, series []store.Point) []byte {
+	b = append(b, `,"series":[`...)
+	for i, p := range series {
+		b = append(b, separator(i, "")...)
+		b = append(b, `{"start":"`...)
+		b = p.Start.UTC().AppendFormat(b, time.RFC3339)
+		b = appendInt(b, `","count":`, p.Count)
+		b = appendMean(b, p.MeanScore)
+		b = appendInt(b, `,"positive":`, p.Positive)
+		b = appendInt(b, `,"negative":`, p.Negative)
+		b = append(b, '}')
+	}
+	return append(b, ']')
 }
 
 func appendInt(b []byte, before string, n int64) []byte {

@@ -62,10 +62,13 @@ type Store interface {
 	List(ctx context.Context, s Scope, q Query) (Page, error)
 
 	// Summarize returns statistics of the records that q selects, as they are
-	// now, and with an Interval their course over time. A summary without
-	// filters, or with Tag and a span of time alone, costs O(days), times the
-	// tags in use unless Tag is set, plus the records of the days that the span
-	// cuts. Any other, and any with the Interval Hour, scans what q selects.
+	// now, with an Interval their course over time, and with Compare those of tags
+	// side by side. A summary without filters, or with Tag and a span of time alone,
+	// costs O(days), times the tags counted on a day unless Tag is set, plus the
+	// records of the days that the span cuts, and those of days with more than
+	// MaxDayTags distinct tags where Tag was not counted. Any other, and any with the
+	// Interval Hour, scans what q selects. How many distinct tags there are changes
+	// the cost of no other call.
 	Summarize(ctx context.Context, s Scope, q SummaryQuery) (Summary, error)
 
 	// Erase removes the records that f selects and returns how many it removed,

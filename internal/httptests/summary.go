@@ -124,7 +124,7 @@ func (a *api) sums(filter url.Values, by string, all []record) {
 
 var summaryCases = []testCase{
 	{"a summary in every byte", func(a *api) {
-		const none = `{"count":0,"mean_score":null,"positive":0,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,0,0,0,0,0],"tags":{}`
+		const none = `{"count":0,"mean_score":null,"positive":0,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,0,0,0,0,0],"tags":{},"tags_complete":true`
 		is := func(query, want string) {
 			a.Helper()
 			if got := a.ok(200, "GET", summaries+query, ""); got.body != want || got.header.Get("Cache-Control") != "no-store" {
@@ -143,13 +143,13 @@ var summaryCases = []testCase{
 		a.at(noon.AddDate(0, 0, 2))
 		a.ok(201, "PUT", onMessage, `{"score":1,"text":"stale","tags":["stale"]}`)
 		a.ok(200, "PUT", onMessage, `{"score":0,"tags":["b"]}`)
-		three := `{"count":3,"mean_score":0.5,"positive":1,"negative":1,"with_text":1,"histogram":[1,0,0,0,0,1,0,0,0,1],"tags":{"b":3,"a\"":1,"c":1}`
+		three := `{"count":3,"mean_score":0.5,"positive":1,"negative":1,"with_text":1,"histogram":[1,0,0,0,0,1,0,0,0,1],"tags":{"b":3,"a\"":1,"c":1},"tags_complete":true`
 		is("", three+"}")
 		is("?Interval=day", three+`,"series":[{"start":"2026-11-22T00:00:00Z","count":2,"mean_score":0.75,"positive":1,"negative":0},`+
 			`{"start":"2026-11-23T00:00:00Z","count":0,"mean_score":null,"positive":0,"negative":0},{"start":"2026-11-24T00:00:00Z","count":1,"mean_score":0,"positive":0,"negative":1}]}`)
 		is("?Interval=week", three+`,"series":[{"start":"2026-11-16T00:00:00Z","count":2,"mean_score":0.75,"positive":1,"negative":0},`+
 			`{"start":"2026-11-23T00:00:00Z","count":1,"mean_score":0,"positive":0,"negative":1}]}`)
-		is("?Tag=c&Interval=hour", `{"count":1,"mean_score":0.5,"positive":0,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,1,0,0,0,0],"tags":{"c":1},`+
+		is("?Tag=c&Interval=hour", `{"count":1,"mean_score":0.5,"positive":0,"negative":0,"with_text":0,"histogram":[0,0,0,0,0,1,0,0,0,0],"tags":{"c":1},"tags_complete":true,`+
 			`"series":[{"start":"2026-11-22T12:00:00Z","count":1,"mean_score":0.5,"positive":0,"negative":0}]}`)
 		is("?UserId=nobody", none+"}")
 		if got := a.as("other").ok(200, "GET", summaries, "").body; got != none+"}" {

@@ -65,6 +65,17 @@ var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "nd
 var Interval = []Param{{Name: "Interval", Kind: Choice, Choices: []string{"hour", "day", "week", "month"}, Rule: "must be hour, day, week or month", Description: "Adds a series: one point for each hour, day, week or month of the span, at most 1000, and hours for at most 31 days.",
 	set: choice(func(v *Values, value string) { v.Interval = store.Interval(value) })}}
 
+// Compare asks a summary for more than one set of numbers.
+var Compare = []Param{
+	{Name: "Compare", Kind: Tag, Rule: tagRule, Description: "Adds a comparison of the tags that start with this: of the hundred that were seen last.",
+		set: func(_ *Param, v *Values, value string) bool { v.Compare = value; return true }},
+	{Name: "Previous", Kind: Bool, Rule: boolRule, Description: "Adds the same statistics of the span before, which is as long, and the change. Needs both bounds of time.",
+		set: func(_ *Param, v *Values, value string) bool {
+			v.Previous = value == "true"
+			return value == "true" || value == "false"
+		}},
+}
+
 // Paging asks for a page of Twilio's.
 var Paging = []Param{
 	{Name: "PageSize", Kind: Integer, Min: 1, Max: store.MaxLimit, Default: 50, Rule: "must be a whole number between 1 and 1000", Description: "How many records a page has.",
@@ -75,7 +86,7 @@ var Paging = []Param{
 		set: func(_ *Param, v *Values, value string) bool { v.PageToken = value; return true }},
 }
 
-var groups = [][]Param{Filters, Order, Format, Interval, Paging}
+var groups = [][]Param{Filters, Order, Format, Interval, Compare, Paging}
 
 type setter = func(p *Param, v *Values, value string) bool
 

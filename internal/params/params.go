@@ -51,6 +51,8 @@ type Param struct {
 type Values struct {
 	Filter    store.Filter
 	Interval  store.Interval
+	Compare   string
+	Previous  bool
 	Ascending bool
 	Format    string
 	PageSize  int
@@ -74,7 +76,7 @@ func (p *Param) Set(v *Values, value string) error {
 		}
 		return &store.FieldError{Field: p.Name, Rule: rule}
 	}
-	if err := next.Filter.Check(); err != nil { // by the rules of the record's fields
+	if err := (store.SummaryQuery{Filter: next.Filter, Compare: next.Compare}).Check(); err != nil { // by the rules of the record's fields
 		return err
 	}
 	*v = next

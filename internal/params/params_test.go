@@ -13,7 +13,7 @@ import (
 
 // values has one of each kind, and one that is none.
 var values = map[params.Kind][2]string{
-	params.ID: {"x", "\n"}, params.Tag: {"x", "\xff"}, params.Score: {"0.5", "1.5"}, params.Bool: {"false", "no"}, params.Time: {"2026-11-22", "today"},
+	params.ID: {"x", "\n"}, params.Tag: {"x", "\xff"}, params.Score: {"0.5", "1.5"}, params.Bool: {"true", "no"}, params.Time: {"2026-11-22", "today"},
 	params.Pair: {"model:x:1", "model"}, params.Integer: {"7", "07"}, params.Token: {"x", ""},
 }
 
@@ -67,7 +67,7 @@ func TestEveryFilterSetsAFieldOfItsOwn(t *testing.T) {
 
 func TestEveryOtherSetsAFieldOfItsOwn(t *testing.T) {
 	set := map[string]string{}
-	for _, p := range slices.Concat(params.Order, params.Format, params.Interval, params.Paging) {
+	for _, p := range slices.Concat(params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
 		good, _ := of(t, p)
 		v := params.Defaults()
 		if err := p.Set(&v, good); err != nil {
@@ -82,7 +82,7 @@ func TestEveryOtherSetsAFieldOfItsOwn(t *testing.T) {
 }
 
 func TestWhatBreaksARuleSetsNothing(t *testing.T) {
-	for _, p := range slices.Concat(params.Filters, params.Voter, params.Order, params.Format, params.Interval, params.Paging) {
+	for _, p := range slices.Concat(params.Filters, params.Voter, params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
 		_, bad := of(t, p)
 		v := params.Defaults()
 		err := p.Set(&v, bad)
@@ -96,7 +96,7 @@ func TestWhatBreaksARuleSetsNothing(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	for _, group := range [][]params.Param{params.Filters, params.Order, params.Format, params.Interval, params.Paging} {
+	for _, group := range [][]params.Param{params.Filters, params.Order, params.Format, params.Interval, params.Compare, params.Paging} {
 		for i, p := range group {
 			if got := params.Named(p.Name); got != &group[i] || params.Find(group, p.Name) != got {
 				t.Errorf("Named(%s) is %v", p.Name, got)

@@ -37,7 +37,9 @@ func recompare(prefix string, fs []store.Feedback) []store.TagSummary {
 		}
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b store.TagSummary) int { return cmp.Or(b.LastDay.Compare(a.LastDay), cmp.Compare(a.Tag, b.Tag)) })
+	slices.SortFunc(all, func(a, b store.TagSummary) int {
+		return cmp.Or(b.LastDay.Compare(a.LastDay), cmp.Compare(a.Tag, b.Tag))
+	})
 	return all[:min(len(all), 100)]
 }
 
