@@ -45,10 +45,11 @@ func grow(name string, n int, open func(testing.TB) (st store.Store, settle func
 		}
 		return contenders
 	}
-	for _, what := range []string{"newest page", "deep page", "session", "vote", "summary"} {
+	for _, what := range []string{"newest page", "deep page", "session", "vote", "summary", "comparison"} {
 		m.rows = append(m.rows, row{unit: "µs, " + what, of: "large", against: "small", atMost: true, reach: 1.5, aim: 1.1})
 	}
-	m.rows = append(m.rows, row{unit: "µs, summary", of: "large", atMost: true, reach: 5000, aim: 1000})
+	m.rows = append(m.rows, row{unit: "µs, summary", of: "large", atMost: true, reach: 5000, aim: 1000},
+		row{unit: "µs, comparison", of: "large", atMost: true, reach: 5000, aim: 1000})
 	return m
 }
 
@@ -79,6 +80,13 @@ func use(tb testing.TB, st store.Store, n int) func(testing.TB, time.Duration) f
 		},
 		"summary": func(ctx context.Context) error {
 			_, err := st.Summarize(ctx, scope, store.SummaryQuery{Interval: store.Day})
+			return err
+		},
+		"comparison": func(ctx context.Context) error { // of twenty versions
+			s, err := st.Summarize(ctx, scope, store.SummaryQuery{Compare: "prompt:"})
+			if err == nil && len(s.Comparison) < 19 {
+				err = fmt.Errorf("%d versions are compared", len(s.Comparison))
+			}
 			return err
 		},
 	}
@@ -116,9 +124,10 @@ func vote(at time.Time, i, score int) store.Feedback {
 	f := store.Feedback{
 		Scope: scope, ID: store.NewID(at), Key: store.VoteKey(session(i), message, user),
 		SessionID: session(i), MessageID: message, UserID: user, Score: float64(score),
+		Tags: []string{fmt.Sprint("prompt:", at.YearDay()/19)}, // each lives for 19 days
 	}
 	if i%5 == 0 {
-		f.Text, f.Tags = "It did not answer the question.", []string{"incomplete"}
+		f.Text, f.Tags = "It did not answer the question.", append(f.Tags, "incomplete")
 	}
 	return f
 }
