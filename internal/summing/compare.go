@@ -11,9 +11,12 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// maxRecompared is how many records of open days a comparison reads, the latest
-// days first.
-var maxRecompared = 100_000 // a variable for tests
+// What a comparison reads of open days, the latest days first: so many records,
+// and so many distinct tags of a day.
+var (
+	maxRecompared     = 100_000 // variables for tests
+	maxRecomparedTags = 10_000
+)
 
 // A comparison is what is known of the tags that are compared.
 type comparison struct {
@@ -117,14 +120,14 @@ type recounted struct {
 }
 
 // recordsOf counts the records that f selects by those of their tags that have a
-// prefix; nil if there are more records than limit.
+// prefix; nil if there are more records than limit, or too many tags.
 func recordsOf(ctx context.Context, st store.Store, scope store.Scope, f store.Filter, prefix string, limit int) (*recounted, error) {
 	counted := &recounted{rollups: map[string]*store.Tally{}}
 	for r, err := range store.All(ctx, st, scope, store.Query{Filter: f, Buffer: []store.Feedback{}}) {
 		if err != nil {
 			return nil, err
 		}
-		if counted.read++; counted.read > limit {
+		if counted.read++; counted.read > limit || len(counted.rollups) > maxRecomparedTags {
 			return nil, nil
 		}
 		for _, tag := range r.Tags {
@@ -142,11 +145,11 @@ func recordsOf(ctx context.Context, st store.Store, scope store.Scope, f store.F
 
 // summaries are the comparison as it is shown.
 func (c *comparison) summaries() []store.TagSummary {
-	tags := slices.SortedFunc(maps.Keys(c.compared), func(a, b string) int {
+	tags := least(maps.Keys(c.compared), store.MaxComparison, func(a, b string) int {
 		return cmp.Or(c.compared[b].last.Compare(c.compared[a].last), cmp.Compare(a, b))
 	})
 	all := []store.TagSummary{}
-	for _, tag := range tags[:min(len(tags), store.MaxComparison)] {
+	for _, tag := range tags {
 		t := c.compared[tag]
 		all = append(all, store.TagSummary{
 			Tag: tag, Count: t.Count, MeanScore: t.MeanScore(), Positive: t.Positive, Negative: t.Negative,

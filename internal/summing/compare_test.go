@@ -35,14 +35,16 @@ func TestComparisonSaysWhatIsNotComplete(t *testing.T) {
 
 	for _, c := range []struct {
 		records int // that may be read
+		tags    int // of a day
 		late    int64
 		says    map[string]bool // of each tag, whether that is all
 	}{
-		{2 * aDay, 2, map[string]bool{"v:always": true, "v:late": true, "v:between": true}},
-		{2*aDay - 1, 1, map[string]bool{"v:always": true, "v:late": false, "v:between": false}},
-		{aDay - 1, 0, map[string]bool{"v:always": true, "v:between": false}},
+		{2 * aDay, 1, 2, map[string]bool{"v:always": true, "v:late": true, "v:between": true}},
+		{2*aDay - 1, 1, 1, map[string]bool{"v:always": true, "v:late": false, "v:between": false}},
+		{2 * aDay, 0, 0, map[string]bool{"v:always": true, "v:between": false}},
+		{aDay - 1, 1, 0, map[string]bool{"v:always": true, "v:between": false}},
 	} {
-		summing.SetMaxRecompared(t, c.records)
+		summing.SetMaxRecompared(t, c.records, c.tags)
 		s, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Compare: "v:"})
 		if err != nil {
 			t.Fatal(err)
@@ -51,11 +53,11 @@ func TestComparisonSaysWhatIsNotComplete(t *testing.T) {
 		for _, tag := range s.Comparison {
 			got[tag.Tag] = tag.Complete
 			if want := map[string]int64{"v:always": 2, "v:late": c.late, "v:between": 1}[tag.Tag]; tag.Count != want {
-				t.Errorf("reading %d records, %s counts %d, want %d", c.records, tag.Tag, tag.Count, want)
+				t.Errorf("reading %d records and %d tags, %s counts %d, want %d", c.records, c.tags, tag.Tag, tag.Count, want)
 			}
 		}
 		if fmt.Sprint(got) != fmt.Sprint(c.says) {
-			t.Errorf("reading %d records, complete are %v, want %v", c.records, got, c.says)
+			t.Errorf("reading %d records and %d tags, complete are %v, want %v", c.records, c.tags, got, c.says)
 		}
 	}
 }

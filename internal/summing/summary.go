@@ -2,6 +2,8 @@ package summing
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -65,24 +67,30 @@ func tooLong(rule string) error {
 	return &store.FieldError{Field: "Interval", Rule: rule + ": narrow the span of time, or take a longer interval"}
 }
 
-// commonest keeps the tags that a Summary counts. There may be very many, which
-// are not sorted for it.
+// commonest keeps the tags that a Summary counts.
 func commonest(tags map[string]int64) map[string]int64 {
 	if len(tags) <= store.MaxSummaryTags {
 		return tags
 	}
-	order := func(a, b string) int { return cmp.Or(cmp.Compare(tags[b], tags[a]), cmp.Compare(a, b)) }
-	first := make([]string, 0, 2*store.MaxSummaryTags)
-	for tag := range tags {
-		if first = append(first, tag); len(first) == cap(first) {
-			slices.SortFunc(first, order)
-			first = first[:store.MaxSummaryTags]
-		}
-	}
-	slices.SortFunc(first, order)
 	kept := make(map[string]int64, store.MaxSummaryTags)
-	for _, tag := range first[:store.MaxSummaryTags] {
+	for _, tag := range least(maps.Keys(tags), store.MaxSummaryTags, func(a, b string) int {
+		return cmp.Or(cmp.Compare(tags[b], tags[a]), cmp.Compare(a, b))
+	}) {
 		kept[tag] = tags[tag]
 	}
 	return kept
+}
+
+// least returns the n least tags, or all, in order. There may be very many, which
+// are not sorted for it.
+func least(tags iter.Seq[string], n int, order func(a, b string) int) []string {
+	first := make([]string, 0, 2*n)
+	for tag := range tags {
+		if first = append(first, tag); len(first) == cap(first) {
+			slices.SortFunc(first, order)
+			first = first[:n]
+		}
+	}
+	slices.SortFunc(first, order)
+	return first[:min(len(first), n)]
 }
