@@ -25,6 +25,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	_ "time/tzdata" // TimeZone works in a container without zones too
 )
 
 func main() {

@@ -27,7 +27,11 @@ func (c *call) params(known ...[]params.Param) (params.Values, given, error) {
 		return v, nil, badRequest("the query is malformed: " + wire.Clip(c.r.URL.RawQuery))
 	}
 	g := given{}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := slices.Sorted(maps.Keys(values))
+	if i := slices.Index(names, "TimeZone"); i > 0 { // dates depend on it
+		names = slices.Insert(slices.Delete(names, i, i+1), 0, "TimeZone")
+	}
+	for _, name := range names {
 		p := find(known, name)
 		switch {
 		case p == nil:

@@ -33,6 +33,8 @@ func TestParametersAreAsDescribed(t *testing.T) {
 			return ref("schemas", "Score")
 		case params.Bool:
 			return map[string]any{"type": "boolean"}
+		case params.Zone:
+			return map[string]any{"type": "string", "minLength": 1.0}
 		case params.Time:
 			return map[string]any{"type": "string"}
 		case params.Pair:

@@ -26,7 +26,7 @@ func (c *call) summary() error {
 	if err != nil {
 		return err
 	}
-	q := store.SummaryQuery{Filter: v.Filter, Interval: v.Interval, Compare: v.Compare}
+	q := store.SummaryQuery{Filter: v.Filter, Interval: v.Interval, Location: v.Location, Compare: v.Compare}
 	before, ok := q.Previous()
 	if v.Previous && !ok {
 		return badParam("Previous", "needs DateCreatedAfter and, later than that, DateCreatedBefore")
@@ -97,7 +97,7 @@ func appendSeries(b []byte, series []store.Point) []byte {
 	for i, p := range series {
 		b = append(b, separator(i, "")...)
 		b = append(b, `{"start":"`...)
-		b = p.Start.UTC().AppendFormat(b, time.RFC3339)
+		b = p.Start.AppendFormat(b, time.RFC3339)
 		b = appendInt(b, `","count":`, p.Count)
 		b = appendMean(b, p.MeanScore)
 		b = appendInt(b, `,"positive":`, p.Positive)

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// An Interval divides time for a Summary's Series. All are in UTC.
+// An Interval divides time for a Summary's Series.
 type Interval string
 
 // The intervals. Weeks start on Monday.
@@ -29,8 +29,8 @@ func (i Interval) Check() error {
 	return invalid("Interval", "must be hour, day, week or month, got %q", string(i))
 }
 
-// Start returns the start of the interval that t lies in. NoInterval has none
-// and returns t.
+// Start returns the start of the interval, in UTC, that t lies in. NoInterval has
+// none and returns t.
 func (i Interval) Start(t time.Time) time.Time {
 	t = t.UTC()
 	year, month, day := t.Date()
@@ -48,7 +48,7 @@ func (i Interval) Start(t time.Time) time.Time {
 	return t
 }
 
-// Next returns the start of the interval after the one that t lies in.
+// Next returns the start of the interval, in UTC, after the one that t lies in.
 func (i Interval) Next(t time.Time) time.Time {
 	start := i.Start(t)
 	switch i {

@@ -22,6 +22,10 @@ type SummaryQuery struct {
 	Filter
 	// Interval divides the summary's Series; NoInterval asks for none.
 	Interval Interval
+	// Location is whose days, weeks and months the Series has; nil is UTC. Hours are
+	// UTC's. A day that is not UTC's costs reading those of its records that lie
+	// between its midnights and UTC's.
+	Location *time.Location
 	// Compare asks for the summary's Comparison: of the tags that start with it,
 	// byte for byte. It is a tag by its rules; "" asks for none.
 	Compare string
@@ -114,7 +118,7 @@ type TagSummary struct {
 
 // A Point is one interval of a Summary's Series.
 type Point struct {
-	// Start is when the interval starts, in UTC.
+	// Start is when the interval starts, in UTC or the query's Location.
 	Start time.Time
 	// Count, MeanScore, Positive and Negative are those of a Summary.
 	Count              int64

@@ -181,4 +181,36 @@ var summaryCases = []testCase{
 			}
 		}
 	}},
+	{"a series by the clock of a zone", func(a *api) {
+		is := func(query string, want ...string) {
+			a.Helper()
+			got := decode[struct {
+				Series []struct {
+					Start string
+					Count int
+				}
+			}](a, a.ok(200, "GET", summaries+"?"+query, "").body)
+			var points []string
+			for _, p := range got.Series {
+				points = append(points, fmt.Sprint(p.Start, " ", p.Count))
+			}
+			if !slices.Equal(points, want) {
+				a.Errorf("?%s has the points %q, want %q", query, points, want)
+			}
+		}
+		for _, at := range []string{"2026-10-23T21:59:59Z", "2026-10-23T22:00:00Z", "2026-10-24T21:59:59Z", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59Z", "2026-10-25T23:00:00Z"} {
+			a.at(bound(at)) // the clocks of Berlin go back at 01:00Z on the 25th
+			a.created(`{"session_id":"demo","score":1,"tags":["t"]}`)
+		}
+		is("Interval=day&TimeZone=Europe/Berlin", "2026-10-23T00:00:00+02:00 1", "2026-10-24T00:00:00+02:00 2", "2026-10-25T00:00:00+02:00 2", "2026-10-26T00:00:00+01:00 1")
+		is("Interval=day&TimeZone=Europe/Berlin&Tag=t", "2026-10-23T00:00:00+02:00 1", "2026-10-24T00:00:00+02:00 2", "2026-10-25T00:00:00+02:00 2", "2026-10-26T00:00:00+01:00 1")
+		is("Interval=week&TimeZone=Europe/Berlin", "2026-10-19T00:00:00+02:00 5", "2026-10-26T00:00:00+01:00 1")
+		is("Interval=day&TimeZone=UTC", "2026-10-23T00:00:00Z 2", "2026-10-24T00:00:00Z 2", "2026-10-25T00:00:00Z 2")
+		is("Interval=day&TimeZone=Europe/Berlin&DateCreatedAfter=2026-10-24&DateCreatedBefore=2026-10-26", "2026-10-24T00:00:00+02:00 2", "2026-10-25T00:00:00+02:00 2")
+		is("Interval=day&DateCreatedAfter=2026-10-24&DateCreatedBefore=2026-10-26&TimeZone=Asia/Kolkata", "2026-10-24T00:00:00+05:30 2", "2026-10-25T00:00:00+05:30 2")
+		is("TimeZone=Europe/Berlin")
+		for _, zone := range []string{"Local", "Europe/berlin2", "CET+1", "../etc/passwd", "+02:00"} {
+			a.fails(400, 20001, "TimeZone must be a time zone like Europe/Berlin, got", "GET", summaries+"?Interval=day&TimeZone="+url.QueryEscape(zone), "")
+		}
+	}},
 }

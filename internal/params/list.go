@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/zone"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -62,8 +63,12 @@ var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "nd
 	set: choice(func(v *Values, value string) { v.Format = value })}}
 
 // Interval divides a summary's time.
-var Interval = []Param{{Name: "Interval", Kind: Choice, Choices: []string{"hour", "day", "week", "month"}, Rule: "must be hour, day, week or month", Description: "Adds a series: one point for each hour, day, week or month of the span, at most 1000, and hours for at most 31 days.",
-	set: choice(func(v *Values, value string) { v.Interval = store.Interval(value) })}}
+var Interval = []Param{
+	{Name: "Interval", Kind: Choice, Choices: []string{"hour", "day", "week", "month"}, Rule: "must be hour, day, week or month", Description: "Adds a series: one point for each hour, day, week or month of the span, at most 1000, and hours for at most 31 days.",
+		set: choice(func(v *Values, value string) { v.Interval = store.Interval(value) })},
+	{Name: "TimeZone", Kind: Zone, Rule: "must be a time zone like Europe/Berlin", Description: "Whose days, weeks and months the series has, by its name in the IANA database; UTC without it. Dates without a time are then of this zone too.",
+		set: location},
+}
 
 // Compare asks a summary for more than one set of numbers.
 var Compare = []Param{
@@ -129,11 +134,21 @@ func instant(field func(*store.Filter) *time.Time) setter {
 		err := t.UnmarshalText([]byte(value)) // stricter than time.Parse
 		if err != nil {
 			t, err = time.Parse(time.DateOnly, value)
+			if v.Location != nil {
+				t = zone.Start(t, v.Location)
+			}
 		}
 		*field(&v.Filter) = t
 		year := t.UTC().Year() // what a Summary's series can show
 		return err == nil && !t.IsZero() && year >= 1 && year <= 9999
 	}
+}
+
+// location finds a zone. Local would be the server's.
+func location(_ *Param, v *Values, value string) bool {
+	l, err := time.LoadLocation(value)
+	v.Location = l
+	return err == nil && value != "Local"
 }
 
 func choice(set func(v *Values, value string)) setter {

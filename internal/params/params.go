@@ -5,6 +5,7 @@ package params
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
@@ -19,7 +20,8 @@ const (
 	Tag     Kind = "tag"     // a tag
 	Score   Kind = "score"   // a number from 0 to 1
 	Bool    Kind = "bool"    // true or false
-	Time    Kind = "time"    // RFC 3339, or a date, which starts at midnight UTC
+	Time    Kind = "time"    // RFC 3339, or a date, which starts at midnight, of UTC or of TimeZone
+	Zone    Kind = "zone"    // a time zone by its name in the IANA's database
 	Pair    Kind = "pair"    // a name of the metadata, a colon and its value
 	Choice  Kind = "choice"  // one of Choices
 	Integer Kind = "integer" // from Min to Max
@@ -51,6 +53,7 @@ type Param struct {
 type Values struct {
 	Filter    store.Filter
 	Interval  store.Interval
+	Location  *time.Location // nil for UTC; set it before times
 	Compare   string
 	Previous  bool
 	Ascending bool

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	_ "time/tzdata"
 
 	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
@@ -15,6 +16,7 @@ import (
 var values = map[params.Kind][2]string{
 	params.ID: {"x", "\n"}, params.Tag: {"x", "\xff"}, params.Score: {"0.5", "1.5"}, params.Bool: {"true", "no"}, params.Time: {"2026-11-22", "today"},
 	params.Pair: {"model:x:1", "model"}, params.Integer: {"7", "07"}, params.Token: {"x", ""},
+	params.Zone: {"Europe/Berlin", "Local"},
 }
 
 // of returns a value of a parameter, and one that is none.

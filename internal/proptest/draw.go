@@ -30,6 +30,8 @@ var (
 	prefixes  = []string{"", "a", "s", "ß", "t", "t1"}
 	intervals = []store.Interval{store.NoInterval, store.Hour, store.Day, store.Week, store.Month}
 
+	locations = []*time.Location{nil, nil, time.FixedZone("west", -5*3600), time.FixedZone("half", 5*3600+1800), time.FixedZone("east", 14*3600)}
+
 	west     = time.FixedZone("", -5*3600)
 	midnight = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) // a Sunday's, and a month's
 	end      = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)

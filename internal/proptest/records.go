@@ -31,7 +31,7 @@ func (s *sequence) createCrowd(t *rapid.T) {
 		return
 	}
 	s.crowded = true
-	at := f.CreatedAt()
+	at := store.Day.Start(f.CreatedAt())
 	for i := range 25 {
 		f.ID, f.Key, f.Tags = store.MinID(at.Add(time.Duration(i)*time.Millisecond)), "", crowd(i)
 		made, _ := step(t, s, "Create", []any{f}, func(st store.Store) ([]store.Feedback, error) {

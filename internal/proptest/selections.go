@@ -69,7 +69,7 @@ func (s *sequence) summarize(t *rapid.T) {
 	ctx, invalid := s.call(t)
 	r := s.known().Draw(t, "record")
 	scope := r.Scope
-	q := store.SummaryQuery{Filter: s.filter(r).Draw(t, "filter"), Interval: pick(t, "interval", intervals), Compare: pick(t, "compare", prefixes)}
+	q := store.SummaryQuery{Filter: s.filter(r).Draw(t, "filter"), Interval: pick(t, "interval", intervals), Location: pick(t, "location", locations), Compare: pick(t, "compare", prefixes)}
 	if invalid {
 		switch rapid.IntRange(0, 3).Draw(t, "break") {
 		case 0:
@@ -93,6 +93,9 @@ func (s *sequence) sum(t *rapid.T, ctx context.Context, scope store.Scope, q sto
 		}
 		if len(sum.Series) == 0 {
 			sum.Series = nil
+		}
+		for i := range sum.Series {
+			sum.Series[i].Start = sum.Series[i].Start.UTC() // JSON knows no year 10000, which an east may have
 		}
 		if err == nil && s.crowded && q.Tag == "" {
 			sum.Tags, sum.TagsComplete = nil, true // as a store can

@@ -25,46 +25,12 @@ func (b *Builder) summary() (store.Summary, error) {
 	if b.Compare != "" {
 		s.Comparison = b.comparison.summaries()
 	}
-	if b.points == nil {
+	if b.series == nil {
 		return s, nil
 	}
 	var err error
-	s.Series, err = b.series()
+	s.Series, err = b.series.list(b.query.Filter)
 	return s, err
-}
-
-// series returns the points from the filter's bounds, or else from the first to
-// the last record.
-func (b *Builder) series() ([]store.Point, error) {
-	from, last := b.query.CreatedAfter, b.last
-	if from.IsZero() {
-		from = b.first
-	}
-	if to := b.query.CreatedBefore; !to.IsZero() {
-		last = to.Add(-1)
-	}
-	series := []store.Point{}
-	if from.IsZero() || last.IsZero() || last.Before(from) {
-		return series, nil // nothing, and no span to fill
-	}
-	if b.query.Interval == store.Hour && last.Sub(from) >= store.MaxHoursSpan {
-		return nil, tooLong("hour makes a series of at most 31 days")
-	}
-	for at := b.query.Interval.Start(from); !at.After(last); at = b.query.Interval.Next(at) {
-		if len(series) == store.MaxPoints {
-			return nil, tooLong("makes a series of at most 1000 points")
-		}
-		p := store.Point{Start: at}
-		if t := b.points[at]; t != nil {
-			p.Count, p.MeanScore, p.Positive, p.Negative = t.Count, t.MeanScore(), t.Positive, t.Negative
-		}
-		series = append(series, p)
-	}
-	return series, nil
-}
-
-func tooLong(rule string) error {
-	return &store.FieldError{Field: "Interval", Rule: rule + ": narrow the span of time, or take a longer interval"}
 }
 
 // commonest keeps the tags that a Summary counts.

@@ -33,6 +33,9 @@ func Summarize(ctx context.Context, st store.Store, scope store.Scope, q store.S
 			b.record(r)
 		}
 	}
+	if err := b.divide(ctx, st, scope); err != nil {
+		return store.Summary{}, err
+	}
 	if err := b.recompare(ctx, st, scope); err != nil {
 		return store.Summary{}, err
 	}
@@ -66,14 +69,14 @@ type Builder struct {
 	rollups bool           // whether any are asked for
 	scans   []store.Filter // of the records to count one by one; they overlap neither each other nor the days
 
-	query       store.SummaryQuery
-	total       store.Tally
-	tags        map[string]int64
-	points      map[time.Time]*store.Tally // by start; nil without an interval
-	first, last time.Time
-	comparison  comparison
-	open        []time.Time // days that have uncounted records
-	ofTag       []Rollup    // those of Tag
+	query      store.SummaryQuery
+	total      store.Tally
+	tags       map[string]int64
+	series     *series     // nil without an interval
+	days       []time.Time // whose rollups are counted
+	comparison comparison
+	open       []time.Time // days that have uncounted records
+	ofTag      []Rollup    // those of Tag
 }
 
 // newBuilder plans the summary that q, which was checked, asks for. The error is
@@ -81,9 +84,9 @@ type Builder struct {
 func newBuilder(q store.SummaryQuery) (*Builder, error) {
 	b := &Builder{Tag: q.Tag, Compare: q.Compare, query: q, tags: map[string]int64{}}
 	if q.Interval != store.NoInterval {
-		b.points = map[time.Time]*store.Tally{}
+		b.series = &series{interval: q.Interval, location: q.Location, points: map[time.Time]*store.Tally{}}
 		if !q.CreatedAfter.IsZero() && !q.CreatedBefore.IsZero() {
-			if _, err := b.series(); err != nil { // known to be too long: do not read for it
+			if _, err := b.series.list(q.Filter); err != nil { // known to be too long: do not read for it
 				return nil, err
 			}
 		}
@@ -136,7 +139,7 @@ func (b *Builder) Add(r Rollup) {
 			b.open = append(b.open, r.First)
 		}
 		if b.Tag == "" {
-			b.count(r.First, r.Tally)
+			b.countDay(r)
 		}
 	case r.Count == 0:
 	case b.Tag != "":
@@ -163,7 +166,7 @@ func (b *Builder) settle() {
 		}
 		whole[r.First] = true
 		b.tags[r.Tag] += r.Count
-		b.count(r.First, r.Tally)
+		b.countDay(r)
 	}
 	for _, day := range b.open {
 		if !whole[day] {
@@ -185,25 +188,19 @@ func (b *Builder) record(f store.Feedback) {
 	b.compareRecord(&f, t)
 }
 
+// countDay counts a rollup of one day in.
+func (b *Builder) countDay(r Rollup) {
+	if r.Count > 0 {
+		b.days = append(b.days, r.First)
+		b.count(noon(r.First), r.Tally)
+	}
+}
+
 func (b *Builder) count(at time.Time, t store.Tally) {
-	if t.Count == 0 {
-		return
-	}
 	b.total.Merge(t)
-	if b.points == nil {
-		return
+	if b.series != nil {
+		b.series.at(b.series.key(at)).Merge(t)
 	}
-	if b.first.IsZero() || at.Before(b.first) {
-		b.first = at
-	}
-	if at.After(b.last) {
-		b.last = at
-	}
-	start := b.query.Interval.Start(at)
-	if b.points[start] == nil {
-		b.points[start] = new(store.Tally)
-	}
-	b.points[start].Merge(t)
 }
 
 // ofDay is f for a day.

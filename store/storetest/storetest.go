@@ -9,7 +9,7 @@
 //
 //	func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, newStore) }
 //
-// The cases depend on no clock, and on nothing but the standard library.
+// The cases depend on no clock, and on nothing but the standard library, with time/tzdata.
 package storetest
 
 import (
@@ -40,6 +40,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 		{"Filter", filterCases},
 		{"Summarize", summaryCases},
 		{"Tags", tagCases},
+		{"Zones", zoneCases},
 		{"Erase", eraseCases},
 		{"Scopes", scopesCases},
 		{"Context", contextCases},
