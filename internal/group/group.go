@@ -19,7 +19,8 @@ var (
 	// ErrFull is returned when as many callers wait as may, and wrapped when one
 	// has waited for as long as it may.
 	ErrFull = errors.New("too many callers are waiting")
-	// ErrPanic is returned, wrapped, to all of a batch whose Run panicked.
+	// ErrPanic is returned, wrapped, to all of a batch whose Run panicked, or ended
+	// its goroutine.
 	ErrPanic = errors.New("panic")
 )
 
@@ -49,17 +50,22 @@ type Group[T, R any] struct {
 	// one item alone has more.
 	Size    func(T) int
 	MaxSize int
+	// BacklogSize bounds, where there is a Size, the sum of those that wait; one
+	// item may always wait. 0 is no bound.
+	BacklogSize int
 	// Timeout bounds a run, and how long an item may wait for its run.
 	Timeout time.Duration
 
 	mu      sync.Mutex
 	waiting []*waiter[T, R]
+	size    int // of waiting
 	running bool
 }
 
 // A waiter is a caller whose item is on its way.
 type waiter[T, R any] struct {
 	item   T
+	size   int
 	result Result[R]
 	done   chan struct{} // closed when result is there
 	batch  *batch        // nil while it waits
@@ -86,11 +92,14 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 		return g.alone(ctx, item)
 	}
 	w := &waiter[T, R]{item: item, done: make(chan struct{})}
-	if len(g.waiting) >= g.Backlog {
+	if g.Size != nil {
+		w.size = g.Size(item)
+	}
+	if len(g.waiting) >= g.Backlog || g.BacklogSize > 0 && len(g.waiting) > 0 && g.size+w.size > g.BacklogSize {
 		g.mu.Unlock()
 		return value, false, ErrFull
 	}
-	g.waiting = append(g.waiting, w)
+	g.waiting, g.size = append(g.waiting, w), g.size+w.size
 	g.mu.Unlock()
 
 	timer := time.NewTimer(g.Timeout)
@@ -113,13 +122,17 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 // goroutine: to hand it to another would cost a tenth of a statement's time. Those
 // who came meanwhile go on without the caller.
 func (g *Group[T, R]) alone(ctx context.Context, item T) (value R, sent bool, err error) {
-	value, sent, err = g.single(ctx, item)
+	defer g.handOn() // also when Run ends this goroutine
+	return g.single(ctx, item)
+}
+
+// handOn has those who wait go on.
+func (g *Group[T, R]) handOn() {
 	g.mu.Lock()
 	if g.running = len(g.waiting) > 0; g.running {
 		go g.work() // ends when nobody waits
 	}
 	g.mu.Unlock()
-	return value, sent, err
 }
 
 // single runs a batch of one.
@@ -147,7 +160,7 @@ func (g *Group[T, R]) stillWaits(w *waiter[T, R]) bool {
 // drop takes a caller out of those who wait.
 func (g *Group[T, R]) drop(w *waiter[T, R]) {
 	if i := slices.Index(g.waiting, w); i >= 0 {
-		g.waiting = slices.Delete(g.waiting, i, i+1)
+		g.waiting, g.size = slices.Delete(g.waiting, i, i+1), g.size-w.size
 	}
 }
 
@@ -189,15 +202,27 @@ func (g *Group[T, R]) work() {
 			items[i] = w.item
 		}
 		g.mu.Unlock()
+		g.batch(ctx, b, waiters, items)
+	}
+}
 
-		results := g.run(ctx, items)
-		cancel()
+// batch does a batch and tells its callers. Should Run end this goroutine, another
+// goes on.
+func (g *Group[T, R]) batch(ctx context.Context, b *batch, waiters []*waiter[T, R], items []T) {
+	var results []Result[R]
+	defer func() {
+		b.cancel()
+		if results == nil {
+			results = failed[R](len(items), fmt.Errorf("%w: the goroutine was ended", ErrPanic))
+			defer g.handOn()
+		}
 		for i, w := range waiters {
 			w.result = results[i]
 			close(w.done)
 		}
 		close(b.ended)
-	}
+	}()
+	results = g.run(ctx, items)
 }
 
 // take removes the next batch from those who wait: the first of each key.
@@ -209,9 +234,7 @@ func (g *Group[T, R]) take() []*waiter[T, R] {
 	}
 	size := 0
 	for i, w := range g.waiting {
-		if g.Size != nil {
-			size += g.Size(w.item)
-		}
+		size += w.size
 		if len(waiters) == g.Max || len(waiters) > 0 && g.Size != nil && size > g.MaxSize {
 			later = append(later, g.waiting[i:]...)
 			break
@@ -226,6 +249,7 @@ func (g *Group[T, R]) take() []*waiter[T, R] {
 			}
 		}
 		waiters = append(waiters, w)
+		g.size -= w.size
 	}
 	g.waiting = later
 	return waiters
@@ -235,12 +259,16 @@ func (g *Group[T, R]) take() []*waiter[T, R] {
 func (g *Group[T, R]) run(ctx context.Context, items []T) (results []Result[R]) {
 	defer func() {
 		if v := recover(); v != nil {
-			err := fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack())
-			results = make([]Result[R], len(items))
-			for i := range results {
-				results[i].Err = err
-			}
+			results = failed[R](len(items), fmt.Errorf("%w: %v\n%s", ErrPanic, v, debug.Stack()))
 		}
 	}()
 	return g.Run(ctx, items)
+}
+
+func failed[R any](n int, err error) []Result[R] {
+	results := make([]Result[R], n)
+	for i := range results {
+		results[i].Err = err
+	}
+	return results
 }
