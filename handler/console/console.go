@@ -41,13 +41,18 @@ type Options struct {
 	// [handler.Options] has it. Default: nil.
 	OnErase func(ctx context.Context, p handler.Principal, s store.Scope, f store.Filter, n int64, err error)
 
+	// Answers says how many answers were given, as [handler.Options] has it: where it
+	// does, the response rate is shown beside each share of positive ratings. It has a
+	// second for each page, and a page that it fails goes without. Default: nil.
+	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
+
 	// BaseURL is the public URL below which the API's /v1/Assistants is reached,
 	// for the command that is shown where there is no feedback yet. Default: the
 	// scheme and Host of each request.
 	BaseURL string
 
-	// Logger gets the causes of 5xx answers, and panics; never a text, an id of a
-	// person or a credential. Default: slog.Default().
+	// Logger gets the causes of 5xx answers, errors of Answers, and panics; never a
+	// text, an id of a person or a credential. Default: slog.Default().
 	Logger *slog.Logger
 
 	// Now tells the time. Default: time.Now.
@@ -92,6 +97,7 @@ var resources = map[string]resource{
 	"feedback": {get: (*visit).feedback},
 	"record":   {get: (*visit).record},
 	"summary":  {get: (*visit).summary},
+	"compare":  {get: (*visit).compare},
 	"export":   {get: (*visit).export},
 	"delete":   {get: (*visit).askDelete, post: (*visit).delete, deletes: true},
 	"erase":    {get: (*visit).askErase, post: (*visit).erase, deletes: true},

@@ -1,5 +1,5 @@
 // Package console serves a page to look at feedback: the assistants of an
-// account, what people said of each, and statistics of it.
+// account, what people said of each, statistics of it, and versions side by side.
 //
 //	http.Handle("/console/", console.New(st, &console.Options{
 //		Authenticate: handler.BasicAuth(tokensOfAccount),
@@ -13,6 +13,7 @@
 //	…/feedback            an assistant's feedback, newest first, with filters
 //	…/record              one record
 //	…/summary             statistics, with charts
+//	…/compare             tags side by side, such as prompt:3 and prompt:4
 //	…/export              what the filters select, as CSV or NDJSON
 //	…/delete, …/erase     with [Options.MayDelete]: one record, or a person's
 //	…/feedback-buttons.js the <feedback-buttons> element, whose parts it imports from

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/answers"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -17,9 +18,9 @@ const feedbackPage = 25
 type feedbackView struct {
 	view
 	list
-	Summary *store.Summary // nil where it would have to scan
-	Deleted *int64         // how many records were deleted just now
-	Command string         // to paste where there is nothing yet
+	tiles          // without a Summary where it would have to scan
+	Deleted *int64 // how many records were deleted just now
+	Command string // to paste where there is nothing yet
 }
 
 // feedback shows an assistant's feedback, newest first.
@@ -39,23 +40,27 @@ func (v *visit) feedback() error {
 		return err
 	}
 	if s.Filter.ByTimeAndTagOnly() {
-		if data.Summary, err = v.glance(ctx, s); err != nil {
+		if data.tiles, err = v.glance(ctx, s); err != nil {
 			return err
 		}
 	}
 	return v.show(http.StatusOK, "feedback.html", data)
 }
 
-// glance returns a summary to show above a list, or nil when it takes too long:
+// glance returns a summary to show above a list, or none when it takes too long:
 // the list is what was asked for.
-func (v *visit) glance(ctx context.Context, s *selection) (*store.Summary, error) {
+func (v *visit) glance(ctx context.Context, s *selection) (tiles, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter})
+	q := store.SummaryQuery{Filter: s.Filter}
+	sum, err := v.store.Summarize(ctx, s.scope(v), q)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, nil
+		return tiles{}, nil
 	}
-	return &sum, err
+	if err != nil {
+		return tiles{}, err
+	}
+	return tiles{&sum, answers.Rate(v.answers(ctx, s, q), "", sum.Count)}, nil
 }
 
 // A list is a page of the records that a selection selects.

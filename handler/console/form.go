@@ -74,6 +74,12 @@ func (s *selection) field(p *params.Param) field {
 	return f
 }
 
+// Prefix returns the field for what the tags that are compared start with.
+func (s *selection) Prefix() field {
+	p := params.Named("Compare")
+	return field{Name: p.Name, Label: "Tags that start with", Value: s.Given[p.Name], Error: s.Errors[p.Name], Type: "text", Hint: "prompt:"}
+}
+
 // Trend returns the field for the interval of a summary's series.
 func (s *selection) Trend() field {
 	p := params.Named("Interval")

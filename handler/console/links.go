@@ -10,19 +10,43 @@ import (
 // Link returns the relative address of a page about the selection, with some
 // parameters, given as names and values, set or, when the value is "", left out.
 func (s *selection) Link(page string, changes ...string) string {
-	q := url.Values{"Assistant": {s.Assistant}}
+	return address(page, s.parameters(page), changes)
+}
+
+// parameters returns what makes a page about the selection.
+func (s *selection) parameters(page string) url.Values {
+	q := s.own(page)
 	for _, p := range filters {
 		if given := s.Given[p.Name]; given != "" {
 			q.Set(p.Name, given)
 		}
 	}
-	if page == "summary" && s.Interval != store.NoInterval {
-		q.Set("Interval", string(s.Interval))
-	}
-	return address(page, q, changes)
+	return q
 }
 
-// Fresh is Link without the selection's filters.
+// Clear is Link without the filters.
+func (s *selection) Clear(page string) string { return address(page, s.own(page), nil) }
+
+// own returns the parameters of a page's own, which do not filter.
+func (s *selection) own(page string) url.Values {
+	q := url.Values{"Assistant": {s.Assistant}}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	switch page {
+	case "summary":
+		set("Interval", string(s.Interval))
+	case "compare":
+		set("Compare", s.Compare)
+		set("A", s.A)
+		set("B", s.B)
+	}
+	return q
+}
+
+// Fresh is Link with nothing but the assistant, and the changes.
 func (s *selection) Fresh(page string, changes ...string) string {
 	return address(page, url.Values{"Assistant": {s.Assistant}}, changes)
 }

@@ -21,6 +21,9 @@ type selection struct {
 	Given map[string]string
 	// Errors says of parameters what is wrong with them.
 	Errors map[string]string
+	// A and B are the tags whose difference is asked for, of those that start with
+	// Compare.
+	A, B string
 }
 
 // order is that of the form's fields, by their kinds; any other kind comes first.
@@ -38,12 +41,22 @@ func (v *visit) selection() (*selection, error) {
 	if store.CheckID("Assistant", s.Assistant) != nil {
 		return nil, errNotFound
 	}
-	for _, p := range slices.Concat(filters, params.Interval) {
+	for _, p := range slices.Concat(filters, params.Interval, []params.Param{*params.Named("Compare")}) {
 		if text := v.query.Get(p.Name); text != "" {
 			s.set(&p, text)
 		}
 	}
+	s.A, s.B = s.picked(v.query.Get("A")), s.picked(v.query.Get("B"))
 	return s, nil
+}
+
+// picked returns a tag that is compared, "" for anything else: the prefix may have
+// changed since it was picked.
+func (s *selection) picked(tag string) string {
+	if s.Compare == "" || !strings.HasPrefix(tag, s.Compare) || (store.Filter{Tag: tag}).Check() != nil {
+		return ""
+	}
+	return tag
 }
 
 // set applies one parameter.

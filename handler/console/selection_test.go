@@ -90,7 +90,7 @@ func TestEveryFilterOfTheAPIIsInTheForm(t *testing.T) {
 		if got, want := html.UnescapeString(between(p.body, `<span class="chip">`, `" aria-label`)), `href="`+at("feedback"); !strings.HasSuffix(got, want) {
 			t.Errorf("%s: the chip's link is in %s, want %s", filter.Name, got, want)
 		}
-		for page, link := range map[string]string{"summary": "Summary", "export": "NDJSON"} {
+		for page, link := range map[string]string{"summary": "Summary", "compare": "Compare", "export": "NDJSON"} {
 			extra := map[string][]string{"export": {"Format", "ndjson"}}[page]
 			if got := p.link(link); len(p.records()) > 0 && got != at(page, append(extra, filter.Name, value)...) {
 				t.Errorf("%s: %s leads to %s", filter.Name, link, got)
@@ -148,7 +148,7 @@ func TestBadFiltersAreSaidBesideTheField(t *testing.T) {
 		"DateCreatedAfter": {"yesterday", "2026-13-01", "0000-01-01", "2026-11-22T10:20"}, "DateCreatedBefore": {"22.11.2026"},
 	} {
 		for _, value := range values {
-			for _, page := range []string{"feedback", "summary"} {
+			for _, page := range []string{"feedback", "summary", "compare"} {
 				p := b.is(400, at(page, name, value, "Tag", "late", name, value), "1 of the filters cannot be used", "This must ")
 				if strings.Contains(p.text(), ", got ") || strings.Contains(p.text(), "%2B") {
 					t.Errorf("%s %s=%q: the page says what the field shows, or what is for URLs: %s", page, name, value, p.text())
@@ -164,9 +164,10 @@ func TestBadFiltersAreSaidBesideTheField(t *testing.T) {
 	b.is(400, at("feedback", "MinScore", "101%"), "This must be between 0% and 100%, or between 0 and 1")
 	b.is(400, at("feedback", "DateCreatedAfter", "22.11."), "This must be a time like 2026-11-22T10:20:30Z, or a date like 2026-11-22")
 	b.is(400, at("summary", "Interval", "year"), "This must be hour, day, week or month")
+	b.is(400, at("compare", "Compare", strings.Repeat("x", 65)), "This must be at most 64 characters")
 	b.is(400, at("feedback")+"&%zz", "address is damaged")
 	for _, assistant := range []string{"", "%00", "%ff", strings.Repeat("x", 256)} {
-		for _, page := range []string{"feedback", "summary", "export", "record"} {
+		for _, page := range []string{"feedback", "summary", "compare", "export", "record"} {
 			b.is(404, page+"?Assistant="+assistant, "Nothing is here")
 		}
 	}

@@ -48,6 +48,9 @@ func TestAViewAsksLittleOfTheStore(t *testing.T) {
 		at("feedback", "SessionId", "session"): "lists 1, summaries 0, scopes 0, scans 0",
 		at("summary"):                          "lists 1, summaries 1, scopes 0, scans 0",
 		at("summary", "UserId", "user 1"):      "lists 1, summaries 1, scopes 0, scans 1",
+		at("summary", "DateCreatedAfter", "2026-11-20"): "lists 0, summaries 2, scopes 0, scans 0",
+		at("compare"):                   "lists 0, summaries 1, scopes 0, scans 0",
+		at("compare", "Compare", "tag"): "lists 0, summaries 1, scopes 0, scans 0",
 	} {
 		c := &counting{Store: st}
 		open(t, c).is(200, path)
@@ -77,7 +80,7 @@ func (s broken) Get(context.Context, store.Scope, store.Ref) (store.Feedback, er
 
 func TestAStoreThatFails(t *testing.T) {
 	id := store.NewID(now)
-	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("export", "Format", "csv"), at("record", "Id", id)}
+	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("compare", "Compare", "tag"), at("export", "Format", "csv"), at("record", "Id", id)}
 	for _, passing := range []error{store.ErrUnavailable, store.ErrNewerVersion, context.DeadlineExceeded} {
 		b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", passing)})
 		for _, path := range paths {

@@ -9,23 +9,28 @@ import (
 	"slices"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/answers"
 	"github.com/humanfeedback/feedbacks/store"
 )
-
-// scanPatience is how long a summary may take that has to scan.
-const scanPatience = 4 * time.Second
 
 // A summaryView is statistics of what a selection selects.
 type summaryView struct {
 	view
-	Summary  *store.Summary // nil where there is an error
+	tiles                   // without a Summary where there is an error
 	TooMany  bool           // records to summarise in time
 	By       store.Interval // of the series
 	Trend    *trend         // nil where there is no series
 	Bins     []bin
 	Tags     []tagCount
 	Ranges   []choice
-	MoreTags bool // than are counted
+	MoreTags bool    // than are counted
+	Change   *change // from the span before; nil where there is none
+}
+
+// tiles are a summary at a glance.
+type tiles struct {
+	Summary *store.Summary
+	Rate    *float64 // of answers that were rated; nil where that is not known
 }
 
 // summary shows statistics of an assistant's feedback.
@@ -34,14 +39,16 @@ func (v *visit) summary() error {
 	if err != nil {
 		return err
 	}
-	data := summaryView{view: v.view("Summary of "+s.Assistant, s), Ranges: v.ranges(s)}
+	data := summaryView{view: v.view("Summary of "+s.Assistant, s), Ranges: v.ranges(s, "summary")}
 	data.Section = "summary"
 	if s.Valid() {
-		err = v.summarize(s, &data)
+		q := store.SummaryQuery{Filter: s.Filter, Interval: s.Interval}
+		err = v.timely(q, func(ctx context.Context) error { return v.summarize(ctx, s, q, &data) })
 	}
 	rule, bad := errors.AsType[*store.FieldError](err)
 	switch {
-	case data.TooMany:
+	case err == errTooMany:
+		data.TooMany = true
 		return v.show(http.StatusUnprocessableEntity, "summary.html", data)
 	case bad && rule.Field == "Interval":
 		s.Errors["Interval"] = rule.Rule
@@ -55,28 +62,24 @@ func (v *visit) summary() error {
 }
 
 // summarize fills in the statistics.
-func (v *visit) summarize(s *selection, data *summaryView) (err error) {
-	scans := !(store.SummaryQuery{Filter: s.Filter, Interval: s.Interval}).FromRollups()
-	limit := patience
-	if scans {
-		limit = scanPatience
-	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), limit)
-	defer cancel()
-	if data.By = s.Interval; data.By == store.NoInterval {
-		if data.By, err = v.fitting(ctx, s); err != nil {
+func (v *visit) summarize(ctx context.Context, s *selection, q store.SummaryQuery, data *summaryView) (err error) {
+	if q.Interval == store.NoInterval {
+		if q.Interval, err = v.fitting(ctx, s); err != nil {
 			return err
 		}
 	}
-	sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter, Interval: data.By})
+	sum, err := v.store.Summarize(ctx, s.scope(v), q)
 	if err != nil {
-		data.TooMany = scans && errors.Is(ctx.Err(), context.DeadlineExceeded) && v.r.Context().Err() == nil
 		return err
 	}
-	data.Summary = &sum
+	if data.Change, err = v.change(ctx, s, &sum); err != nil {
+		return err
+	}
+	data.tiles = tiles{&sum, answers.Rate(v.answers(ctx, s, q), "", sum.Count)}
+	data.By = q.Interval
 	data.Trend = newTrend(s, data.By, sum.Series)
 	data.Bins = newBins(sum.Histogram)
-	data.Tags = newTagCounts(sum)
+	data.Tags = newTagCounts(s, sum)
 	data.MoreTags = len(sum.Tags) == store.MaxSummaryTags
 	return nil
 }
@@ -113,8 +116,8 @@ func (v summaryView) Column() string {
 	return map[store.Interval]string{store.Hour: "Hour (UTC)", store.Day: "Day", store.Week: "Week from", store.Month: "Month"}[v.By]
 }
 
-// ranges returns choices of a span of time, up to now.
-func (v *visit) ranges(s *selection) (spans []choice) {
+// ranges returns choices of a page's span of time, up to now.
+func (v *visit) ranges(s *selection, page string) (spans []choice) {
 	today := store.Day.Start(v.opts.Now())
 	for _, r := range []struct {
 		name string
@@ -132,7 +135,7 @@ func (v *visit) ranges(s *selection) (spans []choice) {
 		}
 		spans = append(spans, choice{
 			Name:    r.name,
-			Link:    s.Link("summary", "DateCreatedAfter", from, "DateCreatedBefore", "", "Interval", ""),
+			Link:    s.Link(page, "DateCreatedAfter", from, "DateCreatedBefore", "", "Interval", ""),
 			Current: s.Given["DateCreatedAfter"] == from && s.Given["DateCreatedBefore"] == "",
 		})
 	}
@@ -141,19 +144,24 @@ func (v *visit) ranges(s *selection) (spans []choice) {
 
 // A tagCount is how many records bear a tag, and how long its bar is.
 type tagCount struct {
-	Tag   string
-	Count int64
-	Width length
+	Tag     string
+	Count   int64
+	Width   length
+	Compare string // the address of its comparison with others; "" without a prefix
 }
 
 // newTagCounts returns the tags, the commonest first.
-func newTagCounts(sum store.Summary) (tags []tagCount) {
+func newTagCounts(s *selection, sum store.Summary) (tags []tagCount) {
 	names := slices.SortedFunc(maps.Keys(sum.Tags), func(a, b string) int {
 		return cmp.Or(cmp.Compare(sum.Tags[b], sum.Tags[a]), cmp.Compare(a, b))
 	})
 	for _, name := range names {
 		n := sum.Tags[name]
-		tags = append(tags, tagCount{name, n, part(n, sum.Tags[names[0]])})
+		t := tagCount{Tag: name, Count: n, Width: part(n, sum.Tags[names[0]])}
+		if prefix, ok := prefixOf(name); ok {
+			t.Compare = s.Link("compare", "Compare", prefix, "A", "", "B", "", "Tag", "")
+		}
+		tags = append(tags, t)
 	}
 	return tags
 }

@@ -42,5 +42,6 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"share":       share,
 	"balance":     newBalance,
 	"brief":       brief,
+	"briefTime":   briefTime,
 	"card":        newCard,
 }).ParseFS(templateFiles, "templates/*.html"))
