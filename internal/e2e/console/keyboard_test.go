@@ -20,10 +20,11 @@ const focused = `(() => {
 		(seen && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 ? "" : ", unseen");
 })()`
 
-// stops are what the Tab key should stop at, in the order of the document.
+// stops are what the Tab key should stop at, in the order of the document. Of radio
+// buttons it is those that are chosen.
 const stops = `(() => {
 	const all = [...document.querySelectorAll("*")];
-	return all.filter((e) => e.matches("a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']") && e.checkVisibility())
+	return all.filter((e) => e.matches("a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), select, summary, [tabindex='0']") && e.checkVisibility())
 		.map((e) => all.indexOf(e) + " " + e.localName + "#" + e.id + " " + e.textContent.trim().slice(0, 20).replace(/\s+/g, " "));
 })()`
 
@@ -32,7 +33,7 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 	fs := addMany(t, st, 30)
 	s := serve(t, st, deleting)
 	p := browser.New(t)
-	for _, address := range []string{s.url, s.at("feedback", "UserId", "user 0", "Tag", "tag 0"), s.at("summary", "DateCreatedAfter", "2026-11-21"), s.at("delete", "Id", fs[0].ID)} {
+	for _, address := range []string{s.url, s.at("feedback", "UserId", "user 0", "Tag", "tag 0"), s.at("summary", "DateCreatedAfter", "2026-11-21"), s.at("compare", "Compare", "tag", "A", "tag 2", "B", "tag 0"), s.at("delete", "Id", fs[0].ID)} {
 		p.Open(address)
 		want := browser.Eval[[]string](p, stops)
 		var got []string
@@ -74,7 +75,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	}
 	p.Type(kb.Enter)
 	is("main")
-	for _, stop := range []string{".trail a", ".tabs a:nth-child(1)", ".tabs a:nth-child(2)", ".filters summary"} {
+	for _, stop := range []string{".trail a", ".tabs a:nth-child(1)", ".tabs a:nth-child(2)", ".tabs a:nth-child(3)", ".filters summary"} {
 		p.Type(kb.Tab)
 		is(stop)
 	}

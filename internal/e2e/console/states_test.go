@@ -45,8 +45,9 @@ func TestEmptyPagesSayWhatToDo(t *testing.T) {
 	s := serve(t, memory.New())
 	p := browser.New(t)
 	for address, want := range map[string]string{
-		s.url: "An assistant appears here with its first feedback", s.at("feedback"): "This assistant has none", s.at("summary"): "There will be statistics with the first",
+		s.url: "An assistant appears here with its first feedback", s.at("feedback"): "This assistant has none", s.at("summary"): "There will be statistics with the first", s.at("compare"): "Type in the form what they start with",
 		s.at("feedback", "Tag", "none"): "Take a filter away", s.at("summary", "Tag", "none"): "Take a filter away",
+		s.at("compare", "Compare", "none"): "Choose or type something else",
 	} {
 		p.Open(address)
 		if got := texts(p, ".empty"); len(got) != 1 || !strings.Contains(got[0], want) {

@@ -46,6 +46,8 @@ func testTextIsShownAndNothingElse(t *testing.T, st store.Store) {
 		{in("feedback", "MinScore", f.Tags[0]), map[string]string{"#MinScore-error": "This must be between 0% and 100%, or between 0 and 1"}},
 		{in("record", "Id", f.ID), map[string]string{".note": f.Text}},
 		{in("summary"), map[string]string{".bars bdi": f.Tags[0]}},
+		{in("compare", "Compare", f.Tags[0][:2], "A", f.Tags[0], "B", f.Tags[0][:3]), map[string]string{"h3 bdi": f.Tags[0][:2], ".compared bdi": f.Tags[0], "#difference + p bdi": f.Tags[0], "#difference + p bdi + bdi": f.Tags[0][:3]}},
+		{in("compare", "Compare", f.Tags[1][:4]), map[string]string{".compared bdi": f.Tags[1]}},
 		{in("delete", "Id", f.ID), map[string]string{".note": f.Text}},
 		{in("erase", "UserId", f.UserID), map[string]string{"main > p strong + strong bdi": f.UserID}},
 	} {

@@ -4,14 +4,17 @@ package simulator
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/e2e/browser"
 	"github.com/humanfeedback/feedbacks/internal/e2e/example"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 func TestMain(m *testing.M) { browser.Main(m) }
@@ -181,19 +184,12 @@ func look(t *testing.T, p *browser.Page, name string) {
 // TestScreenshots makes the README's pictures, where FEEDBACKS_SCREENSHOTS says.
 func TestScreenshots(t *testing.T) {
 	s := example.Start(t)
-	for i, body := range []string{
+	for _, body := range []string{
 		`{"session_id":"s2","message_id":"m1","user_id":"user:bob","score":1,"text":"Exactly what I needed, thank you!"}`,
 		`{"session_id":"s3","message_id":"m4","user_id":"user:eve","score":1,"tags":["v2"]}`,
 		`{"session_id":"s4","message_id":"m2","user_id":"user:joe","score":0,"text":"The link in step 3 is dead.","tags":["incorrect","v2"]}`,
 	} {
-		req, _ := http.NewRequest("POST", s.URL+"/v1/Assistants/aia_asst_demo/Feedbacks", strings.NewReader(body))
-		req.SetBasicAuth(s.Account, s.Token)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil || resp.StatusCode != 201 {
-			t.Fatal(i, resp, err)
-		}
-		resp.Body.Close()
+		send(t, s, "application/json", body, 201)
 	}
 	p := open(t, s)
 	p.Size(1100, 720)
@@ -213,8 +209,42 @@ func TestScreenshots(t *testing.T) {
 	c.Open(strings.Replace(s.URL, "://", "://"+s.Account+":"+s.Token+"@", 1) + "/console/feedback?Assistant=aia_asst_demo")
 	c.Until(`document.body.textContent.includes("not the moon")`)
 	c.Screenshot("console")
+	var versions strings.Builder
+	for i, positive := range []int{52, 55, 68, 90} {
+		for n := range []int{310, 265, 240, 12}[i] {
+			score := 0
+			if n*37%100 < positive {
+				score = 1
+			}
+			at := time.Date(2026, 10, 20+8*i+n%9, 12, 0, n, 0, time.UTC)
+			fmt.Fprintf(&versions, `{"id":%q,"session_id":"s%d","score":%d,"tags":["prompt:%d","model:small-2"],"created_at":%[5]q,"updated_at":%[5]q}`+"\n",
+				store.NewID(at), n, score, i+1, at.Format(time.RFC3339))
+		}
+	}
+	send(t, s, "application/x-ndjson", versions.String(), 200)
+	c.Open(s.URL + "/console/compare?Assistant=aia_asst_demo&Compare=prompt:&A=prompt:3&B=prompt:2")
+	c.Until(`document.querySelectorAll(".compared tbody tr").length === 4`)
+	c.Size(1240, 880)
+	c.Screenshot("compare")
 	if dir := os.Getenv("FEEDBACKS_SCREENSHOTS"); dir != "" {
-		shrink(t, filepath.Join(dir, "simulator.png"))
-		shrink(t, filepath.Join(dir, "console.png"))
+		for _, name := range []string{"simulator", "console", "compare"} {
+			shrink(t, filepath.Join(dir, name+".png"))
+		}
+	}
+}
+
+// send posts feedback to the demo's assistant.
+func send(t *testing.T, s example.Server, contentType, body string, status int) {
+	t.Helper()
+	req, _ := http.NewRequest("POST", s.URL+"/v1/Assistants/aia_asst_demo/Feedbacks", strings.NewReader(body))
+	req.SetBasicAuth(s.Account, s.Token)
+	req.Header.Set("Content-Type", contentType)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode != status || strings.Contains(string(answer), `"errors":[{`) {
+		t.Fatalf("%d %s, want %d", resp.StatusCode, answer, status)
 	}
 }
