@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed console.css icon.svg feedback-buttons.js feedback-buttons/*.js
+//go:embed console.css timezone.js icon.svg feedback-buttons.js feedback-buttons/*.js
 var assetFiles embed.FS
 
 // assets are the public files, by the last segment of their paths.
@@ -24,7 +24,9 @@ func init() {
 	add := func(file, contentType string, body []byte, version string) {
 		assets[path.Base(file)] = &asset{path.Base(file), contentType, version, body}
 	}
-	for file, contentType := range map[string]string{"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {
+	for file, contentType := range map[string]string{
+		"console.css": "text/css; charset=utf-8", "timezone.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+	} {
 		add(file, contentType, read(file), versionOf(file))
 	}
 	parts, _ := fs.Glob(assetFiles, "feedback-buttons/*.js")

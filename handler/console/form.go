@@ -80,6 +80,17 @@ func (s *selection) Prefix() field {
 	return field{Name: p.Name, Label: "Tags that start with", Value: s.Given[p.Name], Error: s.Errors[p.Name], Type: "text", Hint: "prompt:"}
 }
 
+// Zone returns the field for the time zone of a summary's series. A script adds the
+// browser's.
+func (s *selection) Zone() field {
+	p := params.Named("TimeZone")
+	f := field{Name: p.Name, Label: "Days of", Value: s.Given[p.Name], Error: s.Errors[p.Name], Options: []option{{"", "UTC"}}}
+	if f.Value != "" {
+		f.Options = append(f.Options, option{f.Value, f.Value})
+	}
+	return f
+}
+
 // Trend returns the field for the interval of a summary's series.
 func (s *selection) Trend() field {
 	p := params.Named("Interval")

@@ -136,7 +136,7 @@ func pointTime(by store.Interval, t time.Time, short bool) string {
 		store.Month: {"January 2006", "Jan 2006"},
 	}[by]
 	if short {
-		return t.UTC().Format(layout[1])
+		return t.Format(layout[1])
 	}
-	return t.UTC().Format(layout[0])
+	return t.Format(layout[0])
 }

@@ -38,6 +38,7 @@ func (s *selection) own(page string) url.Values {
 	switch page {
 	case "summary":
 		set("Interval", string(s.Interval))
+		set("TimeZone", s.Given["TimeZone"])
 	case "compare":
 		set("Compare", s.Compare)
 		set("A", s.A)

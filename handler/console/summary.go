@@ -42,7 +42,7 @@ func (v *visit) summary() error {
 	data := summaryView{view: v.view("Summary of "+s.Assistant, s), Ranges: v.ranges(s, "summary")}
 	data.Section = "summary"
 	if s.Valid() {
-		q := store.SummaryQuery{Filter: s.Filter, Interval: s.Interval}
+		q := store.SummaryQuery{Filter: s.Filter, Interval: s.Interval, Location: s.Location}
 		err = v.timely(q, func(ctx context.Context) error { return v.summarize(ctx, s, q, &data) })
 	}
 	rule, bad := errors.AsType[*store.FieldError](err)
@@ -113,7 +113,11 @@ func (v *visit) fitting(ctx context.Context, s *selection) (store.Interval, erro
 
 // Column is the head of the table's first column.
 func (v summaryView) Column() string {
-	return map[store.Interval]string{store.Hour: "Hour (UTC)", store.Day: "Day", store.Week: "Week from", store.Month: "Month"}[v.By]
+	hour := "Hour (UTC)"
+	if v.Sel.Location != nil {
+		hour = "Hour"
+	}
+	return map[store.Interval]string{store.Hour: hour, store.Day: "Day", store.Week: "Week from", store.Month: "Month"}[v.By]
 }
 
 // ranges returns choices of a page's span of time, up to now.

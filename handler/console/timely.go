@@ -23,7 +23,7 @@ var errTooMany = errors.New("console: too many records to summarise in time")
 // timely reads what a page of statistics shows, within the time that q may take;
 // errTooMany says that q scans, and that this was too short.
 func (v *visit) timely(q store.SummaryQuery, read func(context.Context) error) error {
-	scans, limit := !q.FromRollups(), patience
+	scans, limit := !q.FromRollups() || q.Location != nil, patience
 	if scans {
 		limit = scanPatience
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/zone"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -57,7 +58,7 @@ func newTrend(s *selection, by store.Interval, series []store.Point) *trend {
 	for i, p := range series {
 		center := slot * (length(i) + 0.5)
 		pt := point{
-			Point: p, Link: s.during(by, p.Start),
+			Point: p, Link: s.during(p.Start, endOf(by, series[i:])),
 			X: center - t.Width/2, Center: center, SlotX: slot * length(i), Slot: slot,
 			UpH: part(p.Positive, whole), DownH: part(p.Negative, whole),
 			Name: pointTime(by, p.Start, false), Short: pointTime(by, p.Start, true),
@@ -112,10 +113,20 @@ func (t *trend) ticks() {
 	}
 }
 
-// during returns the address of the list of what the selection selects of an
-// interval.
-func (s *selection) during(by store.Interval, start time.Time) string {
-	from, to := start, by.Next(start)
+// endOf returns when the first point of a series ends.
+func endOf(by store.Interval, series []store.Point) time.Time {
+	if len(series) > 1 {
+		return series[1].Start
+	}
+	at := series[0].Start
+	if by == store.Hour {
+		return by.Next(at)
+	}
+	return zone.Start(by.Next(zone.Wall(at, at.Location())), at.Location())
+}
+
+// during returns the address of the list of what the selection selects of a span.
+func (s *selection) during(from, to time.Time) string {
 	if s.Filter.CreatedAfter.After(from) {
 		from = s.Filter.CreatedAfter
 	}

@@ -363,6 +363,14 @@ func (p *Page) Media(features map[string]string) {
 	})
 }
 
+// Zone sets the time zone of the browser, by its name in the IANA database.
+func (p *Page) Zone(name string) {
+	p.t.Helper()
+	Run(p, func(ctx context.Context, t *chromedp.Target) (cdp.Empty, error) {
+		return cdp.Call(ctx, t, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name})
+	})
+}
+
 // axe returns axe-core's source.
 var axe = sync.OnceValues(func() (string, error) {
 	_, here, _, _ := runtime.Caller(0)
