@@ -114,6 +114,9 @@ func (c *call) decodeFeedback(data []byte) error {
 	if c.principal.Visitor != nil && len(b.Metadata) > 0 { // it is the host's
 		return errMetadata
 	}
+	if err := c.mayTag(b.Tags); err != nil {
+		return err
+	}
 	if err := c.fits(b.Text, b.Correction); err != nil {
 		return err
 	}

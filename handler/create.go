@@ -90,7 +90,7 @@ func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	if c.principal.Visitor != nil {
-		*buf = wire.AppendForVisitor((*buf)[:0], f)
+		*buf = wire.AppendForVisitor((*buf)[:0], f, c.visitorsTags(f))
 	} else {
 		*buf = wire.Append((*buf)[:0], f)
 	}

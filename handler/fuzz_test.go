@@ -43,7 +43,7 @@ func ask(t *testing.T, h http.Handler, r *http.Request, statuses ...int) *httpte
 func FuzzBody(f *testing.F) {
 	for _, body := range []string{
 		`{"session_id":"demo", "score": 1, "text": "problem resolved" }`,
-		`{"session_id":"s","message_id":"m","user_id":"u","score":0.25,"text":"é\u2028😀","tags":["a","b c"]}`,
+		`{"session_id":"s","message_id":"m","user_id":"u","score":0.25,"text":"é\u2028😀","tags":["a","b c"]}`, `{"session_id":"s","score":1,"tags":["too slow","other"]}`, `{"session_id":"s","score":1,"tags":["other","Other"]}`,
 		`{"sessionId":"s","messageId":"m","score":1}`, `{"session_id":"s","score":null,"tags":null}`, `{"session_id":"s","score":1.0000000000000000000001}`,
 		`{"session_id":"s","score":-1e-400}`, `{"session_id":"s","score":10e-1}`, `{"session_id":"\ud83d\ude00","score":5e-324}`, `null`, `[]`, ``, `{"a":{"b":[1,{}]}}`,
 		`{"session_id":"s","score":0,"metadata":{"trace_id":"t","model":"x \u00e9","a.B-9":":"},"correction":"b\nc"}`, `{"session_id":"s","score":0,"metadata":{},"correction":""}`,
@@ -91,7 +91,7 @@ func FuzzBody(f *testing.F) {
 			vote += "/Messages/" + url.PathEscape(got.MessageID)
 		}
 		fuzzVote(t, h, vote+"/Feedback", body, r.Header, w.Body.Bytes())
-		fuzzVisitor(t, handler.Visitor{Assistant: "aia_asst_1", Session: got.SessionID, User: got.UserID, MayPost: true}, body, r.Header, len(got.Metadata) > 0)
+		fuzzVisitor(t, handler.Visitor{Assistant: "aia_asst_1", Session: got.SessionID, User: got.UserID, MayPost: true}, body, r.Header, len(got.Metadata) > 0 || slices.ContainsFunc(got.Tags, isNoReason))
 		if fuzzAgents[int(agent)%len(fuzzAgents)] != "" { // a library's names may have come in
 			return
 		}
@@ -102,14 +102,16 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// fuzzVisitor posts a body that the account may post as a visitor: with metadata it
-// is refused, without it is answered without.
-func fuzzVisitor(t *testing.T, v handler.Visitor, body []byte, header http.Header, metadata bool) {
+func isNoReason(tag string) bool { return !slices.Contains(handler.Reasons(), tag) }
+
+// fuzzVisitor posts a body that the account may post as a visitor: what is not a
+// visitor's to say is refused, and metadata never answered.
+func fuzzVisitor(t *testing.T, v handler.Visitor, body []byte, header http.Header, refused bool) {
 	t.Helper()
 	h := handler.New(memory.New(), &handler.Options{Authenticate: func(*http.Request) (handler.Principal, error) { return handler.Principal{Visitor: &v}, nil }})
 	r := httptest.NewRequest("POST", feedbacks, bytes.NewReader(body))
 	r.Header = header
-	w := ask(t, h, r, map[bool]int{true: 403, false: 201}[metadata])
+	w := ask(t, h, r, map[bool]int{true: 403, false: 201}[refused])
 	var got map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got["metadata"] != nil {
 		t.Fatalf("%q as a visitor was answered %s", body, w.Body)

@@ -29,6 +29,13 @@ type Options struct {
 	// 401, whatever else the request has. Default: nil, and there is no such path.
 	Tokens *Tokens
 
+	// VisitorTags are the tags that a visitor may give; another one is answered with
+	// 403, which names it. A visitor sees no others of its own records either. Tags are
+	// counted, each distinct one on each day, so let visitors choose among few. Callers
+	// with full access give any; what the host knows of an answer, such as the model and
+	// the prompt's version, it adds itself. Default: nil, [Reasons]; an empty list allows none.
+	VisitorTags []string
+
 	// Limit may refuse a request that Authenticate let in: it returns how long the
 	// caller shall wait, and a time above zero is answered with 429 and Retry-After,
 	// in seconds, rounded up. It is called for writes, the issue of tokens and
@@ -118,6 +125,9 @@ func (o *Options) withDefaults() Options {
 		opts.Authenticate = opts.Tokens.Authenticate
 	case opts.Tokens != nil:
 		opts.Authenticate = opts.Tokens.eitherOr(opts.Authenticate)
+	}
+	if opts.VisitorTags == nil {
+		opts.VisitorTags = reasons
 	}
 	if opts.MaxBody == 0 {
 		opts.MaxBody = 256 << 10

@@ -38,12 +38,14 @@ type Feedback struct {
 	Score float64
 	// Text (text) holds notes; "" when there are none.
 	Text string
-	// Tags (tags) are reasons, model or prompt versions, in the giver's order.
-	// They are counted.
+	// Tags (tags) are reasons, versions of a model or a prompt, in the giver's order.
+	// They are counted, each distinct one on each day: what differs from record to
+	// record, such as an id, belongs in Metadata.
 	Tags []string
 	// Metadata (metadata) holds ids and facts of the host's, by name: trace_id,
 	// span_id, response_id, model and prompt_version have a meaning that the API's
-	// description gives; any other name is the host's. It is never counted.
+	// description gives; any other name is the host's. It is never counted: what a
+	// summary is to show belongs in Tags.
 	Metadata map[string]string
 	// Correction (correction) is what the answer should have been; "" when there
 	// is none.

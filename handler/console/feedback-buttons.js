@@ -12,8 +12,10 @@
  *   user                who rates, where the token does not say it
  *   endpoint            what comes before /v1/Assistants in the API's URL; default: nothing, the page's own origin
  *   token               a bearer token; without one, requests to the page's origin carry its cookies
- *   reasons             "tag, tag=Label, …", offered after a thumb down; "" offers only the note
- *   tags                "tag, …" that every vote of this element bears, such as the model that answered
+ *   reasons             "tag, tag=Label, …", offered after a thumb down; "" offers only the note. Others than those that the element
+ *                       has need to be in the host's Options.VisitorTags
+ *   tags                "tag, …" that every vote of this element bears, such as the page's name; in Options.VisitorTags too. Which model
+ *                       answered, with which prompt, is not for a page to say, where it could be forged: the host's server adds it
  *   correction          a thumb down also asks what the answer should have been. Without it a correction that is there is kept
  *   no-dialog           a thumb down asks nothing
  *   text-…              words, by their keys in FeedbackButtons.messages: text-up="Hilfreich"

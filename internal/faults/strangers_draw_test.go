@@ -12,16 +12,18 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A mark is in the text and the tags of every record, and says whose it is; so do
-// corrections and metadata, where there are any.
+// A mark is in the text of every record, and in the tags of those that no visitor
+// made, and says whose it is; so do corrections and metadata, where there are any.
 type mark struct{ account, assistant, session, user string }
 
 func (m mark) String() string {
 	return fmt.Sprintf("mark(%s/%s/%s/%s)", m.account, m.assistant, m.session, m.user)
 }
 
-// hosts marks metadata, which no visitor is told.
+// hosts marks metadata and tags of the host's, which no visitor is told.
 const hosts = "the host's "
+
+var visitorTags = []string{"a", "b"}
 
 var marks = regexp.MustCompile(`mark\(([^/()]*)/([^/()]*)/([^/()]*)/([^/()]*)\)`)
 
@@ -63,7 +65,10 @@ func (w *world) draw(c caller) (q query) {
 		q.foreign = q.foreign || m.session != c.visitor.Session || m.user != c.visitor.User
 	}
 	below := "/v1/Assistants/" + q.assistant
-	said := map[string]any{"score": float64(w.rnd.IntN(11)) / 10, "text": m.String(), "tags": []string{m.String(), w.any("a", "b")}}
+	said := map[string]any{"score": float64(w.rnd.IntN(11)) / 10, "text": m.String(), "tags": []string{hosts + m.String(), w.any(visitorTags...)}}
+	if c.visitor != nil { // who may give no others
+		said["tags"] = []string{w.any(visitorTags...)}
+	}
 	if w.chance(40) {
 		said["correction"] = m.String()
 	}
@@ -144,7 +149,7 @@ func (w *world) filter(c caller) url.Values {
 		v.Set(name, map[string]string{
 			"SessionId": w.any("s", "t"), "MessageId": w.any("m", "n"), "UserId": w.any("ann", "bob"), "MinScore": w.any("0", "0.5"), "HasText": "true", "HasCorrection": w.any("true", "false"),
 			"Metadata":         "trace_id:" + hosts + mark{other.Account, other.Assistant, "s", "ann"}.String(),
-			"Tag":              w.any("a", "b", mark{other.Account, other.Assistant, "s", "ann"}.String()),
+			"Tag":              w.any("a", "b", hosts+mark{other.Account, other.Assistant, "s", "ann"}.String()),
 			"DateCreatedAfter": time.UnixMicro(w.now.Load()).Add(-100 * time.Millisecond).UTC().Format(time.RFC3339Nano),
 		}[name])
 	}
@@ -189,7 +194,7 @@ func (w *world) file(c caller, q *query, m mark) string {
 	var b strings.Builder
 	for range 3 {
 		line := map[string]any{"id": w.any(w.id(c, q), "foreign", store.MinID(time.UnixMicro(w.now.Load()))), "created_at": nil, "session_id": m.session, "user_id": m.user, "score": 1, "text": m.String(), "vote": w.chance(30),
-			"correction": m.String(), "metadata": map[string]string{"trace_id": hosts + m.String()}}
+			"tags": []string{hosts + m.String()}, "correction": m.String(), "metadata": map[string]string{"trace_id": hosts + m.String()}}
 		if line["id"] == "foreign" {
 			line["created_at"] = "2026-11-21T00:00:00Z"
 		}

@@ -46,7 +46,7 @@ type pair struct {
 func newWorld(t *testing.T, st store.Store, n int, rnd *rand.Rand) *world {
 	w := &world{t: t, st: st, rnd: rnd, shadows: map[store.Scope]*site{}, keys: map[string]bool{}}
 	w.now.Store(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC).UnixMicro())
-	opts := &handler.Options{Authenticate: authenticate, Tokens: handler.NewTokens(tokenKey), Logger: quiet, Now: func() time.Time { return time.UnixMicro(w.now.Load()) }}
+	opts := &handler.Options{Authenticate: authenticate, Tokens: handler.NewTokens(tokenKey), VisitorTags: visitorTags, Logger: quiet, Now: func() time.Time { return time.UnixMicro(w.now.Load()) }}
 	w.site = openSite(t, st, opts)
 	// one string when account and assistant are joined
 	accounts, assistants := []string{fmt.Sprintf("ACworld%d", n), fmt.Sprintf("ACworld%dx", n)}, []string{"xy", "y"}
@@ -91,7 +91,7 @@ func (w *world) call() {
 	case q.stray && a.status < 400:
 		w.problem(c, a, "the PageToken is of another list")
 	case c.visitor != nil && strings.Contains(a.body, hosts):
-		w.problem(c, a, "tells a visitor of metadata")
+		w.problem(c, a, "tells a visitor of what is the host's")
 	case c.nobody && a.status != 401:
 		w.problem(c, a, "want 401")
 	}

@@ -86,6 +86,7 @@ func newAPI(t testing.TB, st store.Store) *api {
 		Authenticate: authenticate,
 		Logger:       slog.New(slog.DiscardHandler),
 		Now:          s.tick,
+		VisitorTags:  []string{"a", "é, \""},
 		OnChange: func(_ context.Context, before, after *store.Feedback) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -30,9 +30,12 @@ func Append(b []byte, f *store.Feedback) []byte {
 	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), true)
 }
 
-// AppendForVisitor is Append without the metadata, which is the host's.
-func AppendForVisitor(b []byte, f *store.Feedback) []byte {
-	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), false)
+// AppendForVisitor is Append without the metadata, which is the host's, and with those
+// of the tags that are not.
+func AppendForVisitor(b []byte, f *store.Feedback, tags []string) []byte {
+	shown := *f
+	shown.Tags = tags
+	return appendRecord(b, &shown, IsSID(f.Scope.Account, "AC"), false)
 }
 
 // AppendWithAccount is Append for files of many accounts: it names the account

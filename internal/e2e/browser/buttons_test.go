@@ -452,7 +452,7 @@ func TestTabs(t *testing.T) {
 func TestNames(t *testing.T) {
 	who := handler.Visitor{Assistant: "aia/asst?1#%2F", Session: "محادثة ١/٢", User: "שרה כהן"}
 	s := newSite(t, `<feedback-buttons id="session" assistant="aia/asst?1#%2F" session="محادثة ١/٢" user="שרה כהן" token="t"></feedback-buttons>
-		<feedback-buttons id="message" assistant="aia/asst?1#%2F" session="محادثة ١/٢" message="{رسالة}/.." user="שרה כהן" token="t" tags="model: ممتاز"
+		<feedback-buttons id="message" assistant="aia/asst?1#%2F" session="محادثة ١/٢" message="{رسالة}/.." user="שרה כהן" token="t" tags="صفحة: أولى"
 			text-answer="قيّم هذه الإجابة" text-up="مفيد" text-down="غير مفيد" text-title="ما المشكلة؟" correction text-correction="ماذا كان ينبغي أن يقول؟" text-note="هل تريد إضافة شيء؟ (اختياري)"
 			text-skip="تخطٍّ" text-save="إرسال" reasons="wrong=غير صحيح, slow=بطيء جدًا, other=شيء آخر"></feedback-buttons>`)
 	s.dir = "rtl"
@@ -477,7 +477,7 @@ func TestNames(t *testing.T) {
 	p.Axe()
 	p.Click("#message >>> [part=save]")
 	p.Until("!" + In("#message >>> [part=dialog]"))
-	if v := s.vote(t, "t", "{رسالة}/.."); v == nil || v.MessageID != "{رسالة}/.." || v.Text != "بطيء 🐢" || v.Correction != "اثنان" || !slices.Equal(v.Tags, []string{"model: ممتاز", "slow"}) {
+	if v := s.vote(t, "t", "{رسالة}/.."); v == nil || v.MessageID != "{رسالة}/.." || v.Text != "بطيء 🐢" || v.Correction != "اثنان" || !slices.Equal(v.Tags, []string{"صفحة: أولى", "slow"}) {
 		t.Errorf("the API has %+v", v)
 	}
 	if label := Eval[string](p, In(up("#message"))+".ariaLabel"); label != "مفيد" {
@@ -526,7 +526,7 @@ func TestLazy(t *testing.T) {
 	s.script = `
 		const given = document.implementation.createHTMLDocument().createElement("feedback-buttons"); // not upgraded yet
 		given.token = () => "anna";
-		given.feedback = { score: 0, text: "known", tags: ["other", "model:1"] };
+		given.feedback = { score: 0, text: "known", tags: ["other", "page:1"] };
 		for (const [name, value] of Object.entries({ assistant: "aia_asst_1", session: "s1", message: "given" })) given.setAttribute(name, value);
 		document.querySelector("#given").append(given);`
 	s.call(t, "PUT", "anna", "far", `{"score":1}`)
@@ -546,7 +546,7 @@ func TestLazy(t *testing.T) {
 	p.Click("#given feedback-buttons >>> [value=incorrect]")
 	p.Click("#given feedback-buttons >>> [part=save]")
 	p.Until("!" + In("#given feedback-buttons >>> [part=dialog]"))
-	if v := s.vote(t, "anna", "given"); v == nil || v.Text != "known" || !slices.Equal(v.Tags, []string{"model:1", "incorrect"}) {
+	if v := s.vote(t, "anna", "given"); v == nil || v.Text != "known" || !slices.Equal(v.Tags, []string{"page:1", "incorrect"}) {
 		t.Errorf("the API has %+v", v)
 	}
 }

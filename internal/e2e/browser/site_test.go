@@ -59,7 +59,7 @@ func newSite(t *testing.T, html string) *site {
 			return handler.Principal{Account: "host"}, nil
 		}
 		return handler.Principal{Account: "host", Visitor: &v}, nil
-	}})
+	}, VisitorTags: append(handler.Reasons(), "slow", "page:1", "صفحة: أولى")})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
