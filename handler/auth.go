@@ -31,6 +31,8 @@ type Visitor struct {
 	// MayPost lets the visitor also add feedback by POST …/Feedbacks, as much as it
 	// likes: a person has one vote, but any number of posts. Default: false.
 	MayPost bool
+	// Stamp is what the host adds to all that the visitor gives; nil adds nothing.
+	Stamp *Stamp
 }
 
 // fullAccess returns nil, or a 403 for a visitor.

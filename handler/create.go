@@ -40,11 +40,14 @@ func (c *call) create() error {
 	if f.Key, err = c.idempotencyKey(); err != nil {
 		return err
 	}
+	if f, err = c.prepare(c.r.Context(), OpCreate, f); err != nil {
+		return err
+	}
 	stored, err := c.store.Create(c.r.Context(), f)
 	switch {
 	case err != nil:
 		return err
-	case stored.ID != f.ID && !c.samePayload(stored, f):
+	case stored.ID != f.ID && !samePayload(stored, f):
 		return errIdempotency
 	case stored.ID == f.ID && c.opts.OnChange != nil:
 		after := stored.Normalize() // a copy, which is the host's
@@ -76,13 +79,10 @@ func (c *call) idempotencyKey() (string, error) {
 }
 
 // samePayload reports whether a stored record says the same as the one that the
-// caller sent. Its metadata is not a visitor's to say.
-func (c *call) samePayload(stored, sent store.Feedback) bool {
+// caller sent.
+func samePayload(stored, sent store.Feedback) bool {
 	sent.ID, sent.UpdatedAt = stored.ID, stored.UpdatedAt
-	if c.principal.Visitor != nil {
-		sent.Metadata = stored.Metadata
-	}
-	return stored.Equal(sent)
+	return stored.SamePayload(sent)
 }
 
 // writeFeedback answers with one record, as its caller may see it.

@@ -176,34 +176,3 @@ func TestIdempotencyKeysAreTheCallersOwn(t *testing.T) {
 		seen[id] = name
 	}
 }
-
-// A stampingStore adds what the host knows to each new record.
-type stampingStore struct{ store.Store }
-
-func (s stampingStore) Create(ctx context.Context, f store.Feedback) (store.Feedback, error) {
-	f.Metadata = map[string]string{"trace_id": "secret"}
-	return s.Store.Create(ctx, f)
-}
-
-// What the host adds to a visitor's record is no other body, and is not shown.
-func TestAVisitorsRepeatedPostShowsNoMetadata(t *testing.T) {
-	opts := quiet()
-	opts.Tokens = handler.NewTokens(newKey)
-	a := serve(t, handler.New(stampingStore{memory.New()}, opts))
-	token, _, err := opts.Tokens.Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann", MayPost: true}}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ann := a.bearing(token)
-	const body = `{"session_id":"demo","score":1,"correction":"better"}`
-	first, again := ann.post(body, "Idempotency-Key", "k"), ann.post(body, "Idempotency-Key", "k")
-	if first.status != 201 || again.status != 201 || again.body != first.body || strings.Contains(first.body, "metadata") {
-		t.Errorf("POST answered %d %s and then %d %s, want 201 and the same, without metadata", first.status, first.body, again.status, again.body)
-	}
-	if list := a.do("GET", feedbacks, "").body; !strings.Contains(list, `"metadata":{"trace_id":"secret"}`) {
-		t.Errorf("the host sees %s", list)
-	}
-	for _, other := range []string{strings.Replace(body, "better", "best", 1), strings.Replace(body, "1", "0", 1)} {
-		ann.fails(ann.post(other, "Idempotency-Key", "k"), 409, 20409, "another body")
-	}
-}

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,11 @@ func (c *call) importFile() error {
 		return err
 	}
 	im := transfer.Importer{Store: c.store, Parse: c.parseLine}
+	if c.opts.Prepare != nil {
+		im.Prepare = func(ctx context.Context, f store.Feedback) (store.Feedback, error) {
+			return c.prepare(ctx, OpImport, f)
+		}
+	}
 	r, err := im.Import(c.r.Context(), transfer.Lines(patientReader{c, sent}, c.opts.MaxBody))
 	switch {
 	case errors.Is(err, transfer.ErrRead):

@@ -1,6 +1,7 @@
 package handler_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -40,6 +41,10 @@ func requestsTo(r handler.Route, method string, ann store.Feedback) (rs []reques
 			{body: `{"session_id":"demo","message_id":"m","user_id":"ann","score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","score":0.1,"correction":"x"}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","score":0.1,"metadata":{"trace_id":"x"}}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","message_id":"m","score":0.1,"tags":["incorrect"]}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","message_id":"m","score":0.1,"tags":["incorrect","prompt:7"]}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","message_id":"m","score":0.1,"tags":["incorrect"],"stamped":{"tags":["incorrect"]}}`, contentType: jsonBody},
+			{body: `{"session_id":"demo","stamp":{"tags":["prompt:7"]}}`, contentType: jsonBody},
 			{body: fmt.Sprintf(`{"id":%q,"session_id":"demo","message_id":"m","user_id":"ann","score":0.1,"vote":true}`, ann.ID), contentType: fileBody},
 			{body: fmt.Sprintf(`{"id":%q,"account_sid":%q,"session_id":"demo","message_id":"m","user_id":"ann","score":0.1}`, store.NewID(noon), accountA), contentType: fileBody}}
 	}
@@ -78,7 +83,7 @@ func strangers(t *testing.T) []stranger {
 		return func(r request, status int) bool {
 			vote, post := strings.Contains(r.path, "/Sessions/"), mayPost && r.method == "POST" && strings.Contains(r.path, "/Feedbacks")
 			if status < 300 || status == 404 || status == 400 || status == 415 {
-				return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && !strings.Contains(r.body, "metadata") && r.contentType != fileBody)
+				return (vote || post) && (status >= 400 || !strings.Contains(r.path+r.body, "ann") && !strings.Contains(r.body, "metadata") && !strings.Contains(r.body, "prompt:7") && !strings.Contains(r.body, "stamp") && r.contentType != fileBody)
 			}
 			return status == 403 || status == 405
 		}
@@ -95,6 +100,8 @@ func strangers(t *testing.T) []stranger {
 		{"of another message", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", Message: "n", User: "ann", MayPost: true}), is(400, 403, 405, 415)},
 		{"another user", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob"}), own(false)},
 		{"another user who may post", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob", MayPost: true}), own(true)},
+		{"another user with a stamp", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "bob", MayPost: true,
+			Stamp: &handler.Stamp{Tags: []string{"the stamp's secret"}, Metadata: map[string]string{"span_id": "the stamp's secret"}}}), own(true)},
 		{"anonymous", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo"}), own(false)},
 		{"anonymous who may post", visitor(accountA, handler.Visitor{Assistant: "aia_asst_1", Session: "demo", MayPost: true}), own(true)},
 		{"of no session here", visitor(accountA, handler.Visitor{Assistant: "none", Session: "none"}), func(r request, status int) bool { return forbidden(r, status) || status == 400 || status == 415 }},
@@ -114,6 +121,13 @@ func newSide(t *testing.T, anns []store.Feedback) side {
 	opts := quiet()
 	opts.Tokens = handler.NewTokens(newKey)
 	opts.Now = func() time.Time { return noon.Add(time.Hour) }
+	opts.Prepare = func(_ context.Context, _ handler.Operation, p handler.Principal, f *store.Feedback) error {
+		if p.Visitor != nil {
+			f.Tags = append(f.Tags, "Prepare's secret")
+			f.Metadata["response_id"] = "Prepare's secret"
+		}
+		return nil
+	}
 	for _, f := range anns {
 		if _, err := s.st.Create(t.Context(), f); err != nil {
 			t.Fatal(err)
@@ -155,7 +169,8 @@ func (s side) asks(who stranger, r request) (status int, told string) {
 func TestStrangersAreKeptOut(t *testing.T) {
 	ann := func(i int, mend func(*store.Feedback)) store.Feedback {
 		return record(accountA, noon.Add(time.Duration(i)*time.Second), func(f *store.Feedback) {
-			f.UserID, f.Text, f.Tags = "ann", "ann's secret", []string{"ann"}
+			f.UserID, f.Text, f.Tags = "ann", "ann's secret", []string{"ann", "prompt:ann's secret"}
+			f.Stamped = store.Stamped{Tags: []string{"prompt:ann's secret"}, Metadata: []string{"model"}}
 			f.Metadata, f.Correction = map[string]string{"trace_id": "anns", "model": "ann's secret", "span_id": "the host's secret"}, "ann's secret"
 			mend(f)
 		})
@@ -201,10 +216,13 @@ func TestAVisitorReadsNothingOfTheHosts(t *testing.T) {
 	anns := []store.Feedback{record(accountA, noon, func(f *store.Feedback) {
 		f.MessageID, f.UserID, f.Key = "m", "ann", store.VoteKey("demo", "m", "ann")
 		f.Text, f.Metadata = "ann's own", map[string]string{"trace_id": "the host's secret"}
+		f.Tags = []string{"ann's account's secret", "other", "prompt:the host's secret", "too slow"}
+		f.Stamped = store.Stamped{Tags: []string{"prompt:the host's secret", "too slow"}, Metadata: []string{"trace_id"}}
 	})}
-	read := false
+	read, wrote := false, false
 	for _, mayPost := range []bool{false, true} {
-		token, _, err := handler.NewTokens(newKey).Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann", MayPost: mayPost}}, 0)
+		token, _, err := handler.NewTokens(newKey).Issue(handler.Principal{Account: accountA, Visitor: &handler.Visitor{Assistant: "aia_asst_1", Session: "demo", User: "ann", MayPost: mayPost,
+			Stamp: &handler.Stamp{Tags: []string{"the stamp's secret", "unhelpful"}, Metadata: map[string]string{"span_id": "the stamp's secret"}}}}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,17 +230,29 @@ func TestAVisitorReadsNothingOfTheHosts(t *testing.T) {
 		for _, route := range handler.Routes() {
 			for _, method := range []string{"GET", "PUT", "POST"} {
 				for _, r := range requestsTo(route, method, anns[0]) {
-					_, told := newSide(t, anns).asks(ann, r)
-					read = read || strings.Contains(told, "ann's own")
-					if strings.Contains(told, "the host's secret") || !route.Public && strings.Contains(told, `"metadata"`) {
+					s := newSide(t, anns)
+					status, told := s.asks(ann, r)
+					read = read || strings.Contains(told, `"text":"ann's own","tags":["other"],"vote"`)
+					if strings.Contains(told, "'s secret") || !route.Public && regexp.MustCompile(`"metadata"|"stamped"|"too slow"|"unhelpful"`).MatchString(told) {
 						t.Errorf("%+v tells ann: %s", r, told)
+					}
+					if status >= 300 || method == "GET" {
+						continue
+					}
+					for _, f := range stored(t, s.st) {
+						if f.Text == "ann's own" {
+							continue // it is another record
+						}
+						if wrote = true; fmt.Sprint(f.Stamped) != "{[Prepare's secret the stamp's secret unhelpful] [response_id span_id]}" {
+							t.Errorf("%+v left %+v", r, f)
+						}
 					}
 				}
 			}
 		}
 	}
-	if !read {
-		t.Error("ann reads nothing at all")
+	if !read || !wrote {
+		t.Errorf("ann reads her vote: %t; writes: %t", read, wrote)
 	}
 }
 

@@ -17,6 +17,7 @@ type tokenRequest struct {
 	MessageID string `json:"message_id"`
 	UserID    string `json:"user_id"`
 	MayPost   bool   `json:"may_post"`
+	Stamp     *Stamp `json:"stamp"`
 	TTL       *int64 `json:"ttl"` // seconds
 }
 
@@ -44,7 +45,7 @@ func (c *call) issueToken() error {
 func (c *call) answerToken(body []byte) error {
 	var t tokenRequest
 	err := json.Unmarshal(body, &t, wire.Strict)
-	if err := wire.Explain("body", body, err, "session_id, message_id, user_id, may_post and ttl"); err != nil {
+	if err := wire.Explain("body", body, err, "session_id, message_id, user_id, may_post, stamp and ttl"); err != nil {
 		return err
 	}
 	var ttl time.Duration
@@ -55,7 +56,7 @@ func (c *call) answerToken(body []byte) error {
 		ttl = time.Duration(*t.TTL) * time.Second
 	}
 	token, expires, err := c.opts.Tokens.Issue(Principal{Account: c.scope.Account,
-		Visitor: &Visitor{Assistant: c.scope.Assistant, Session: t.SessionID, Message: t.MessageID, User: t.UserID, MayPost: t.MayPost}}, ttl)
+		Visitor: &Visitor{Assistant: c.scope.Assistant, Session: t.SessionID, Message: t.MessageID, User: t.UserID, MayPost: t.MayPost, Stamp: t.Stamp}}, ttl)
 	if err != nil {
 		return err
 	}

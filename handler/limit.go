@@ -10,7 +10,7 @@ import (
 // An Operation is what a request is about to do.
 type Operation string
 
-// The operations that Options.Limit is asked about.
+// The operations that Options.Limit is asked about, the first three of which Options.Prepare is too.
 const (
 	OpCreate     Operation = "create"     // POST …/Feedbacks
 	OpImport     Operation = "import"     // the same with a file

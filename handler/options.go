@@ -44,6 +44,22 @@ type Options struct {
 	// bucket for each visitor. Default: nil, no limit.
 	Limit func(r *http.Request, op Operation, p Principal) (wait time.Duration)
 
+	// Prepare is called for each record that a request gives, before it is compared or
+	// stored: op is OpCreate, OpVote or OpImport. The record is valid, the caller's to
+	// give, and bears the visitor's Stamp. Prepare may change its Text, Tags, Metadata,
+	// which is never nil here, and Correction, and nothing else: to redact, or to add what
+	// the host knows of the answer, so that no browser can forge it. The record's Stamped
+	// then says which tags and metadata it set: visitors do not see these, and an
+	// Idempotency-Key does not compare them. A tag that it adds twice is there once.
+	//
+	// A [store.FieldError] refuses the record: 400, or in an import an error of its
+	// line. Any other error is 503, and logged. More tags or metadata than a record may
+	// have, the caller's and the host's together, are 400 too; what else breaks a rule of
+	// [store.Feedback.Check], and a change of another field, is 500, and logged. Nothing is
+	// stored then, and an import breaks off. Prepare is called by many goroutines at once,
+	// and again for what is sent again. Default: nil.
+	Prepare func(ctx context.Context, op Operation, p Principal, f *store.Feedback) error
+
 	// Prefix is what comes before /v1 in the paths of requests as the handler gets
 	// them, escaped as in a URL, such as /api. Set it where the host mounts the
 	// handler below a path and does not strip that, as chi's Mount, gorilla/mux's

@@ -79,11 +79,13 @@ type claims struct {
 	Message   string `json:"message_id,omitempty"`
 	User      string `json:"user_id,omitempty"`
 	MayPost   bool   `json:"may_post,omitempty"`
+	Stamp     *Stamp `json:"stamp,omitempty"`
 }
 
 // Issue returns a token for what p may do, which must be a visitor's access, and
 // when it expires: after ttl, in whole seconds, from 1 s to MaxTokenTTL; 0 means
-// DefaultTokenTTL. The error is a [store.FieldError].
+// DefaultTokenTTL. Whoever has the token can read what it says, the Stamp included. The
+// error is a [store.FieldError].
 func (t *Tokens) Issue(p Principal, ttl time.Duration) (token string, expires time.Time, err error) {
 	if ttl == 0 {
 		ttl = DefaultTokenTTL
@@ -101,10 +103,13 @@ func (t *Tokens) Issue(p Principal, ttl time.Duration) (token string, expires ti
 	if err := f.Check(); err != nil {
 		return "", time.Time{}, err
 	}
+	if err := v.Stamp.check(); err != nil {
+		return "", time.Time{}, err
+	}
 	expires = t.now().Add(ttl).Truncate(time.Second).UTC()
 	j := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{Audience: jwt.ClaimStrings{tokenAudience}, ExpiresAt: jwt.NewNumericDate(expires)},
-		Account:          p.Account, Assistant: v.Assistant, Session: v.Session, Message: v.Message, User: v.User, MayPost: v.MayPost,
+		Account:          p.Account, Assistant: v.Assistant, Session: v.Session, Message: v.Message, User: v.User, MayPost: v.MayPost, Stamp: v.Stamp,
 	})
 	j.Header["kid"] = t.signer.ID
 	token, err = j.SignedString(t.signer.Secret)
@@ -135,7 +140,7 @@ func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 		return Principal{}, fmt.Errorf("%w: the token names no session", errBadToken)
 	}
 	return Principal{Account: c.Account,
-		Visitor: &Visitor{Assistant: c.Assistant, Session: c.Session, Message: c.Message, User: c.User, MayPost: c.MayPost}}, nil
+		Visitor: &Visitor{Assistant: c.Assistant, Session: c.Session, Message: c.Message, User: c.User, MayPost: c.MayPost, Stamp: c.Stamp}}, nil
 }
 
 // What a client hears of tokens (RFC 6750). No browser shows a prompt for it.

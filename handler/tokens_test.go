@@ -219,7 +219,7 @@ func TestABadTokenRequestIsRefusedByName(t *testing.T) {
 		`{"session_id":"s","ttl":"60"}`:    "ttl must be a whole number, got a string",
 		`{"session_id":"s","ttl":1e99}`:    "ttl must be a whole number",
 		`{"session_id":"s","may_post":1}`:  "may_post must be true or false, got a number",
-		`{"session_id":"s","score":1}`:     `"score" is not a known field: a body has session_id, message_id, user_id, may_post and ttl`,
+		`{"session_id":"s","score":1}`:     `"score" is not a known field: a body has session_id, message_id, user_id, may_post, stamp and ttl`,
 		`{"session_id":"s","account":"x"}`: `"account" is not a known field`,
 		`null`:                             "the body must be a JSON object, got null",
 		` `:                                "the body is empty",

@@ -31,10 +31,10 @@ func (c *call) mayTag(tags []string) error {
 }
 
 // visitorsTags returns the tags of a record that a visitor may see: those that it may
-// give, so that it can send them again.
+// give, so that it can send them again, and that the host did not set.
 func (c *call) visitorsTags(f *store.Feedback) (tags []string) {
 	for _, tag := range f.Tags {
-		if slices.Contains(c.opts.VisitorTags, tag) {
+		if slices.Contains(c.opts.VisitorTags, tag) && !slices.Contains(f.Stamped.Tags, tag) {
 			tags = append(tags, tag)
 		}
 	}

@@ -44,6 +44,9 @@ func (c *call) putVote() error {
 	if f, err = c.ownVote(f); err != nil {
 		return err
 	}
+	if f, err = c.prepare(c.r.Context(), OpVote, f); err != nil {
+		return err
+	}
 	stored, before, err := c.store.Put(c.r.Context(), f)
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ const (
 //     control characters, none twice.
 //   - Metadata has at most 16 names, of 1 to 64 ASCII letters, digits and "_.-"
 //     each; a value has 1 to 500 characters, valid UTF-8 without U+0000.
+//   - Stamped names tags and metadata that the record has, none twice.
 //   - UpdatedAt is zero or in the years 1970 to 9999.
 func (f Feedback) Check() error {
 	if err := f.Scope.Check(); err != nil {
@@ -67,6 +68,9 @@ func (f Feedback) Check() error {
 		return err
 	}
 	if err := checkText("correction", f.Correction); err != nil {
+		return err
+	}
+	if err := f.checkStamped(); err != nil {
 		return err
 	}
 	if t := f.UpdatedAt; !t.IsZero() && (t.UTC().Year() < 1970 || t.UTC().Year() > 9999) {

@@ -210,6 +210,8 @@ func TestEqualSeesEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(noon))
 		case store.Scope:
 			v.Set(reflect.ValueOf(scope))
+		case store.Stamped:
+			v.Set(reflect.ValueOf(store.Stamped{Metadata: []string{"a"}}))
 		default:
 			t.Fatalf("this test has no value for the kind of %s, %v", field.Name, field.Type)
 		}

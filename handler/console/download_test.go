@@ -17,7 +17,8 @@ import (
 
 func TestDownloadsHaveWhatTheFilterSelects(t *testing.T) {
 	st, _ := memoryWith(t, 60)
-	f := add(t, st, store.Feedback{ID: store.NewID(now.Add(1)), UserID: "@user", Text: "=1+1\nsecond, \"line\"", Tags: []string{"late", "+1"}, Metadata: map[string]string{"model": "m-1"}, Correction: "=2", Score: .25, SessionID: "s", Key: store.VoteKey("s", "", "@user")})
+	f := add(t, st, store.Feedback{ID: store.NewID(now.Add(1)), UserID: "@user", Text: "=1+1\nsecond, \"line\"", Tags: []string{"late", "+1"}, Metadata: map[string]string{"model": "m-1"}, Correction: "=2",
+		Stamped: store.Stamped{Tags: []string{"late"}, Metadata: []string{"model"}}, Score: .25, SessionID: "s", Key: store.VoteKey("s", "", "@user")})
 	b := open(t, st)
 	for _, params := range [][]string{nil, {"Tag", "late"}, {"MaxScore", "0.499999", "HasText", "true"}, {"UserId", "nobody"}} {
 		var filter store.Filter
@@ -54,8 +55,8 @@ func TestDownloadsHaveWhatTheFilterSelects(t *testing.T) {
 		}
 	}
 	p := b.get(at("export", "Format", "csv"))
-	want := f.ID + `,aia_asst_1,` + accountA + `,s,,'@user,0.25,"'=1+1` + "\n" + `second, ""line""",late;+1,"{""model"":""m-1""}",'=2,true,2026-11-22T10:20:30.000000Z,2026-11-22T10:20:30.000000Z` + "\r\n"
-	if !strings.HasPrefix(p.body, "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,vote,created_at,updated_at\r\n"+want) {
+	want := f.ID + `,aia_asst_1,` + accountA + `,s,,'@user,0.25,"'=1+1` + "\n" + `second, ""line""",late;+1,"{""model"":""m-1""}",'=2,"{""tags"":[""late""],""metadata"":[""model""]}",true,2026-11-22T10:20:30.000000Z,2026-11-22T10:20:30.000000Z` + "\r\n"
+	if !strings.HasPrefix(p.body, "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at\r\n"+want) {
 		t.Errorf("%.600s\nwant %s", p.body, want)
 	}
 	for _, path := range []string{at("export"), at("export", "Format", "xls")} {

@@ -255,7 +255,8 @@ export class FeedbackButtons extends HTMLElement {
         return true;
       }
       const tags = [...new Set([...(vote?.tags ?? []), ...list(this.getAttribute("tags"))])].slice(0, 10);
-      const metadata = Object.keys(previous?.metadata ?? {}).length ? previous.metadata : undefined; // which visitors never see
+      const noted = Object.entries(previous?.metadata ?? {}).filter(([name]) => !previous.stamped?.metadata.includes(name)); // visitors see none
+      const metadata = noted.length ? Object.fromEntries(noted) : undefined;
       const record = await (vote ? this.#request("PUT", url, { ...vote, tags, metadata }) : this.#request("DELETE", url));
       this.#settle(url, record, true);
       for (const other of elements) {

@@ -27,6 +27,13 @@ type giver struct {
 	Version    int               `json:"v,omitzero"` // 1 when absent
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Correction string            `json:"correction,omitempty"`
+	Stamped    *stamped          `json:"stamped,omitempty"`
+}
+
+// stamped is a store.Stamped.
+type stamped struct {
+	Tags     []string `json:"tags,omitempty"`
+	Metadata []string `json:"metadata,omitempty"`
 }
 
 // Names returns the names that a giver's value may have: one with another name is a
@@ -43,10 +50,13 @@ func Names() []string {
 // Giver returns the giver's value of a record, "" when it carries nothing, and the
 // least Version that understands it.
 func Giver(f *store.Feedback) (value string, version int) {
-	if len(f.Metadata) == 0 && f.Correction == "" {
+	if len(f.Metadata) == 0 && f.Correction == "" && f.Stamped.IsZero() {
 		return "", 1
 	}
 	g := giver{Metadata: f.Metadata, Correction: f.Correction}
+	if !f.Stamped.IsZero() {
+		g.Stamped = (*stamped)(&f.Stamped)
+	}
 	b, err := json.Marshal(&g, json.Deterministic(true))
 	if err != nil {
 		panic("carried: " + err.Error()) // a checked record is valid UTF-8
@@ -60,6 +70,11 @@ func Size(f *store.Feedback) int {
 	for name, value := range f.Metadata {
 		n += len(name) + len(value)
 	}
+	for _, names := range [...][]string{f.Stamped.Tags, f.Stamped.Metadata} {
+		for _, name := range names {
+			n += len(name)
+		}
+	}
 	return n
 }
 
@@ -67,7 +82,7 @@ func Size(f *store.Feedback) int {
 // [store.ErrNewerVersion], wrapped, when the value holds what this package does
 // not know.
 func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
-	f.Metadata, f.Correction = nil, ""
+	f.Metadata, f.Correction, f.Stamped = nil, "", store.Stamped{}
 	if len(value) == 0 {
 		return nil
 	}
@@ -82,5 +97,8 @@ func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
 		return fmt.Errorf("carried: corrupt value: %w", err)
 	}
 	f.Metadata, f.Correction = g.Metadata, g.Correction
+	if g.Stamped != nil {
+		f.Stamped = store.Stamped(*g.Stamped)
+	}
 	return nil
 }

@@ -16,12 +16,15 @@ func TestGiverComesBack(t *testing.T) {
 		`{"metadata":{"a":"\"é","b":"2"}}`: {Metadata: map[string]string{"b": "2", "a": `"é`}},
 		`{"correction":"line\nline"}`:      {Correction: "line\nline"},
 		`{"metadata":{"a":"1"},"correction":"c"}`: {Metadata: map[string]string{"a": "1"}, Correction: "c"},
+		`{"metadata":{"a":"1"},"stamped":{"tags":["\"é"],"metadata":["a"]}}`: {Metadata: map[string]string{"a": "1"},
+			Stamped: store.Stamped{Tags: []string{`"é`}, Metadata: []string{"a"}}},
+		`{"stamped":{"tags":["a"]}}`: {Stamped: store.Stamped{Tags: []string{"a"}}},
 	} {
 		got, version := carried.Giver(&f)
 		if got != value || version != 1 {
 			t.Errorf("Giver(%v) = %q, %d; want %q, 1", f, got, version, value)
 		}
-		back := store.Feedback{Metadata: map[string]string{"old": "one"}, Correction: "old"}
+		back := store.Feedback{Metadata: map[string]string{"old": "one"}, Correction: "old", Stamped: store.Stamped{Tags: []string{"old"}}}
 		if err := carried.Decode(value, &back); err != nil || !back.Equal(f) {
 			t.Errorf("Decode(%q) = %v, %v; want %v", value, back, err, f)
 		}
@@ -43,6 +46,8 @@ func TestEveryOtherFieldIsCarried(t *testing.T) {
 			v.SetString("carried")
 		case map[string]string:
 			v.Set(reflect.ValueOf(map[string]string{"is": "carried"}))
+		case store.Stamped:
+			v.Set(reflect.ValueOf(store.Stamped{Tags: []string{"is"}, Metadata: []string{"carried"}}))
 		default:
 			t.Fatalf("this test has no value for %s, %v", field.Name, field.Type)
 		}
@@ -63,6 +68,8 @@ func TestDecodeOfWhatIsNewerOrCorrupt(t *testing.T) {
 		`{"v":2,"correction":"secret"}`:    true,
 		`{"correction":"secret","new":1}`:  true,
 		`{"correction":"c","sentiment":1}`: true,
+		`{"stamped":{"by":"secret"}}`:      true,
+		`{"stamped":["secret"]}`:           false,
 		`{"correction":1}`:                 false,
 		`{`:                                false,
 	} {

@@ -38,6 +38,13 @@ var callers = map[string]handler.Principal{
 
 	"ann who may post": mayPost(visitor("demo", "", "ann")),
 	"bob who may post": mayPost(visitor("demo", "", "bob")),
+
+	"ann with a stamp": stamped(mayPost(visitor("demo", "", "ann"))),
+}
+
+func stamped(p handler.Principal) handler.Principal {
+	p.Visitor.Stamp = &handler.Stamp{Tags: []string{"secret:1", "b b"}, Metadata: map[string]string{"trace_id": "secret"}}
+	return p
 }
 
 func mayPost(p handler.Principal) handler.Principal {
@@ -86,7 +93,7 @@ func newAPI(t testing.TB, st store.Store) *api {
 		Authenticate: authenticate,
 		Logger:       slog.New(slog.DiscardHandler),
 		Now:          s.tick,
-		VisitorTags:  []string{"a", "é, \""},
+		VisitorTags:  []string{"a", "b b"},
 		OnChange: func(_ context.Context, before, after *store.Feedback) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -194,6 +201,7 @@ type record struct {
 	Tags       []string
 	Metadata   map[string]string
 	Correction string
+	Stamped    struct{ Tags, Metadata []string }
 	Vote       bool
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`

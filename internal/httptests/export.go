@@ -22,6 +22,7 @@ func (a *api) some() []string {
 	a.ok(201, "PUT", onMessage+"?UserId=ann", `{"score":0,"text":"no","tags":["a"],"metadata":{"model":"x-1"}}`)
 	a.ok(201, "PUT", onSession, `{"score":0.5}`)
 	a.ok(200, "PUT", onMessage+"?UserId=ann", `{"score":1,"text":"yes","tags":["a"],"metadata":{"model":"x-2","trace_id":"t"},"correction":"+1"}`)
+	a.as("ann with a stamp").ok(201, "PUT", onSession, `{"score":1,"tags":["a"]}`)
 	var lines []string
 	for _, r := range a.list(nil) {
 		lines = append(lines, a.ok(200, "GET", feedbacks+"/"+r.ID, "").body)
@@ -54,7 +55,11 @@ var exportCases = []testCase{
 		}
 		for i, row := range rows[1:] {
 			r := decode[record](a, lines[len(lines)-1-i])
-			if row[0] != r.ID || strings.TrimPrefix(row[3], "'") != r.SessionID || row[11] != fmt.Sprint(r.Vote) || strings.TrimPrefix(row[10], "'") != r.Correction ||
+			stamped := ""
+			if len(r.Stamped.Tags) > 0 {
+				stamped = `{"tags":["b b","secret:1"],"metadata":["trace_id"]}`
+			}
+			if row[0] != r.ID || row[11] != stamped || strings.TrimPrefix(row[3], "'") != r.SessionID || row[12] != fmt.Sprint(r.Vote) || strings.TrimPrefix(row[10], "'") != r.Correction ||
 				fmt.Sprint(decode[map[string]string](a, row[9])) != fmt.Sprint(r.Metadata) {
 				a.Errorf("%q, want %+v", row, r)
 			}

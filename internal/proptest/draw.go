@@ -107,6 +107,12 @@ func (s *sequence) feedback() *rapid.Generator[store.Feedback] {
 			f.Metadata = rapid.MapOfN(rapid.SampledFrom(names), rapid.SampledFrom(values), 0, 2).Draw(t, "metadata")
 			f.Correction = pick(t, "correction", texts)
 		}
+		if rapid.Bool().Draw(t, "stamped") {
+			stamped := func(label string, from []string) []string {
+				return slices.Clone(from[:rapid.IntRange(0, len(from)).Draw(t, label)])
+			}
+			f.Stamped = store.Stamped{Tags: stamped("stamped tags", f.Tags), Metadata: stamped("stamped metadata", slices.Sorted(maps.Keys(f.Metadata)))}
+		}
 		if rapid.Bool().Draw(t, "updated") {
 			f.UpdatedAt = pick(t, "updated at", bounds)
 		}

@@ -29,7 +29,9 @@ var (
 
 // breakOne makes a record break one rule.
 func breakOne(t *rapid.T, f *store.Feedback) {
-	switch rapid.IntRange(0, 6).Draw(t, "break") {
+	switch rapid.IntRange(0, 7).Draw(t, "break") {
+	case 7:
+		*pick(t, "field", []*[]string{&f.Stamped.Tags, &f.Stamped.Metadata}) = []string{"not there"}
 	case 6:
 		f.Metadata = map[string]string{}
 		bad := pick(t, "pair", badPairs)

@@ -9,12 +9,12 @@ import (
 
 // CSV returns comma-separated values as in RFC 4180, with a header of the API's
 // names. Tags are joined by ";", so tags with a semicolon, and cells that were
-// defused, are exact only in NDJSON. Metadata is JSON.
+// defused, are exact only in NDJSON. Metadata and what is stamped are JSON.
 func CSV() Format {
 	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: header, append: appendRow}
 }
 
-const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,vote,created_at,updated_at\r\n"
+const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at\r\n"
 
 // appendRow appends a record as a line. Where the JSON form leaves a name out,
 // the cell is empty, or false.
@@ -38,6 +38,10 @@ func appendRow(b []byte, f *store.Feedback) []byte {
 		b = appendCell(b, string(wire.AppendMetadata(nil, f.Metadata)))
 	}
 	b = appendCell(append(b, ','), f.Correction)
+	b = append(b, ',')
+	if !f.Stamped.IsZero() {
+		b = appendCell(b, string(wire.AppendStamped(nil, f.Stamped)))
+	}
 	if f.IsVote() {
 		b = append(b, ",true,"...)
 	} else {

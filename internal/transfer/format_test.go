@@ -41,6 +41,8 @@ var records = []store.Feedback{
 	{Scope: store.Scope{Account: "", Assistant: "=a"}, SessionID: "s"},
 	{SessionID: "s", Metadata: map[string]string{"model": "=x-1", "A.b_-9": "\"é\", one\r\ntwo"}, Correction: "=1+1"},
 	{SessionID: "s", Metadata: map[string]string{"trace_id": "t"}, Correction: "one\r\n\"two\", three"},
+	{SessionID: "s", Tags: []string{"=a", "b,\""}, Stamped: store.Stamped{Tags: []string{"b,\"", "=a"}}},
+	{SessionID: "s", Tags: []string{"a"}, Metadata: map[string]string{"n": "1", "m": "2"}, Stamped: store.Stamped{Tags: []string{"a"}, Metadata: []string{"n"}}},
 }
 
 func all(t *testing.T) (fs []store.Feedback) {
@@ -114,7 +116,7 @@ func TestCSVIsParsedBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := parse(t, b.String())
-	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
+	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
 		t.Fatalf("%d rows, the first %s", len(rows), got)
 	}
 	for i, f := range fs {
@@ -128,8 +130,12 @@ func TestCSVIsParsedBack(t *testing.T) {
 			b, _ := json.Marshal(f.Metadata)
 			metadata = string(b)
 		}
+		stamped := ""
+		if !f.Stamped.IsZero() {
+			stamped = regexp.MustCompile(`"stamped":(\{[^}]*\})`).FindStringSubmatch(string(wire.Append(nil, &f)))[1]
+		}
 		want := []string{f.ID, defused(f.Scope.Assistant), sid, defused(f.SessionID), defused(f.MessageID), defused(f.UserID), score, defused(f.Text),
-			defused(strings.Join(f.Tags, ";")), metadata, defused(f.Correction), fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
+			defused(strings.Join(f.Tags, ";")), metadata, defused(f.Correction), stamped, fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
 		if got := fmt.Sprintf("%q", rows[i+1]); got != fmt.Sprintf("%q", want) {
 			t.Errorf("%s\nwant %q", got, want)
 		}

@@ -42,6 +42,10 @@ type Importer struct {
 	Store store.Store
 	// Parse returns the record that a line holds, which is then checked.
 	Parse func(text []byte) (store.Feedback, error)
+	// Prepare, if not nil, returns what is compared and stored of a checked record,
+	// with the same ID and Key. It is called by many goroutines at once. An
+	// ErrInvalid costs that line alone, any other error ends the import.
+	Prepare func(context.Context, store.Feedback) (store.Feedback, error)
 	// Progress, if not nil, is called now and then with what was done so far.
 	Progress func(Result)
 }
@@ -217,6 +221,17 @@ func (b *batch) empty(ctx context.Context) (bool, error) {
 
 // storeOne adds a record, if it is not there already.
 func (b *batch) storeOne(ctx context.Context, it *item, empty bool) error {
+	if b.Prepare != nil {
+		f, err := b.Prepare(ctx, it.f)
+		switch {
+		case errors.Is(err, store.ErrInvalid):
+			it.err, it.undone = err, false
+			return nil
+		case err != nil:
+			return err
+		}
+		it.f = f
+	}
 	stored, err := store.Feedback{}, store.ErrNotFound
 	if !empty {
 		stored, err = b.Store.Get(ctx, it.f.Scope, store.Ref{ID: it.f.ID})
@@ -247,5 +262,5 @@ func same(stored, f store.Feedback) bool {
 		return stored.Key == f.Key
 	}
 	f.Key, f.UpdatedAt = stored.Key, stored.UpdatedAt
-	return stored.Equal(f.Normalize())
+	return stored.SamePayload(f.Normalize())
 }

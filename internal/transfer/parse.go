@@ -22,6 +22,10 @@ type line struct {
 	Account   string `json:"account_sid"`
 	UserSID   string `json:"user_sid"`
 	Vote      bool   `json:"vote"`
+	Stamped   struct {
+		Tags     []string `json:"tags"`
+		Metadata []string `json:"metadata"`
+	} `json:"stamped"`
 
 	CreatedAt   *time.Time `json:"created_at"`
 	UpdatedAt   *time.Time `json:"updated_at"`
@@ -59,6 +63,7 @@ func Parse(b []byte) (f store.Feedback, err error) {
 		UserID:    l.UserID,
 	}
 	l.Say(&f)
+	f.Stamped = store.Stamped(l.Stamped)
 	sid := cmp.Or(l.UserSID, l.UserSIDCamel)
 	if f.UserID = cmp.Or(f.UserID, sid); sid != "" && sid != f.UserID {
 		return f, &store.FieldError{Field: "user_sid", Rule: "must be absent or the user_id"}

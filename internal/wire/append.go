@@ -33,6 +33,24 @@ func AppendMetadata(b []byte, metadata map[string]string) []byte {
 	return append(b, '}')
 }
 
+// AppendStamped appends an object of names.
+func AppendStamped(b []byte, s store.Stamped) []byte {
+	b = appendStrings(append(b, `{"tags":`...), s.Tags)
+	b = appendStrings(append(b, `,"metadata":`...), s.Metadata)
+	return append(b, '}')
+}
+
+func appendStrings(b []byte, all []string) []byte {
+	b = append(b, '[')
+	for i, s := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = AppendString(b, s)
+	}
+	return append(b, ']')
+}
+
 // Micros is the layout of times with microseconds.
 const Micros = "2006-01-02T15:04:05.000000Z"
 

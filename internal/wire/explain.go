@@ -53,10 +53,13 @@ func Explain(what string, data []byte, err error, known string) error {
 		return the("is not valid JSON")
 	}
 	path := slices.Collect(e.JSONPointer.Tokens())
+	unknown := errors.Is(e, json.ErrUnknownName)
 	switch {
 	case len(path) == 0:
 		return the("must be a JSON object, got %s", kindName(e.JSONKind))
-	case errors.Is(e, json.ErrUnknownName):
+	case unknown && len(path) > 1:
+		return &store.FieldError{Field: path[0], Rule: fmt.Sprintf("must be %s, got %q in it", kinds[path[0]], Clip(path[1]))}
+	case unknown:
 		return &store.FieldError{Field: fmt.Sprintf("%q", Clip(path[0])), Rule: fmt.Sprintf("is not a known field: a %s has %s", what, known)}
 	}
 	want, got := cmp.Or(kinds[path[0]], "a string"), kindName(e.JSONKind)
@@ -77,6 +80,8 @@ var kinds = map[string]string{
 	"may_post":     "true or false",
 	"tags":         "an array of strings",
 	"metadata":     "an object of strings",
+	"stamp":        "an object of tags and metadata",
+	"stamped":      "an object of tags and metadata",
 	"vote":         "true or false",
 	"created_at":   aTime,
 	"updated_at":   aTime,

@@ -30,8 +30,8 @@ func Append(b []byte, f *store.Feedback) []byte {
 	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), true)
 }
 
-// AppendForVisitor is Append without the metadata, which is the host's, and with those
-// of the tags that are not.
+// AppendForVisitor is Append without what is the host's: the metadata, and which of
+// the tags are stamped. tags are the others.
 func AppendForVisitor(b []byte, f *store.Feedback, tags []string) []byte {
 	shown := *f
 	shown.Tags = tags
@@ -44,7 +44,7 @@ func AppendWithAccount(b []byte, f *store.Feedback) []byte {
 	return appendRecord(b, f, f.Scope.Account != "", true)
 }
 
-func appendRecord(b []byte, f *store.Feedback, account, metadata bool) []byte {
+func appendRecord(b []byte, f *store.Feedback, account, hosts bool) []byte {
 	b = append(b, `{"id":"`...)
 	b = append(b, f.ID...)
 	b = append(b, `","assistant_id":`...)
@@ -68,21 +68,18 @@ func appendRecord(b []byte, f *store.Feedback, account, metadata bool) []byte {
 	b = AppendNumber(b, f.Score)
 	b = append(b, `,"text":`...)
 	b = AppendString(b, f.Text)
-	b = append(b, `,"tags":[`...)
-	for i, tag := range f.Tags {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = AppendString(b, tag)
-	}
-	b = append(b, ']')
-	if metadata {
+	b = appendStrings(append(b, `,"tags":`...), f.Tags)
+	if hosts {
 		b = append(b, `,"metadata":`...)
 		b = AppendMetadata(b, f.Metadata)
 	}
 	if f.HasCorrection() {
 		b = append(b, `,"correction":`...)
 		b = AppendString(b, f.Correction)
+	}
+	if hosts && !f.Stamped.IsZero() {
+		b = append(b, `,"stamped":`...)
+		b = AppendStamped(b, f.Stamped)
 	}
 	if f.IsVote() {
 		b = append(b, `,"vote":true`...)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -22,6 +23,8 @@ var carriedCases = []testCase{
 			record(0, metadata("a.b-c_0", "1", "A", "2", "a", "3", "v", "4", "metadata", "5")),
 			record(0, correction("c")), record(0, correction(strings.Repeat("long ", 40_000))),
 			record(0, text("t"), tags("a"), metadata("trace_id", "t"), correction("both\r\n\t")),
+			record(0, tags("é,\"", "b", "c"), stamped([]string{"é,\"", "b"}, nil)),
+			record(0, tags("b"), metadata("m", "1", "n", "2"), correction("c"), stamped([]string{"b"}, []string{"n", "m"})),
 		} {
 			f.ID = record(i).ID
 			want = append(want, create(t, st, f)...)
@@ -42,6 +45,11 @@ var carriedCases = []testCase{
 		if got := get(t, st, byID(f)); got.Metadata != nil {
 			t.Errorf("no metadata came back as %v, want nil", got.Metadata)
 		}
+		f = record(1, tags("b", "a"), metadata("m", "1", "n", "2"), stamped([]string{"b", "a"}, []string{"n", "m"}))
+		create(t, st, f)
+		if got := get(t, st, byID(f)); !slices.Equal(got.Tags, []string{"b", "a"}) || !slices.Equal(got.Stamped.Tags, []string{"a", "b"}) || !slices.Equal(got.Stamped.Metadata, []string{"m", "n"}) {
+			t.Errorf("what is stamped came back as %v of %v, want it in byte order", got.Stamped, got.Tags)
+		}
 	}},
 	{"stays as it was when Create finds the record", func(t *briefT, st store.Store) {
 		first := create(t, st, vote(0, "u", metadata("a", "1"), correction("one")))[0]
@@ -60,7 +68,8 @@ var carriedCases = []testCase{
 		var last store.Feedback
 		for i, f := range []store.Feedback{
 			vote(0, "u", metadata("a", "1", "b", "2"), correction("one")), vote(1, "u", metadata("a", "3")), vote(2, "u", correction("two")), vote(3, "u"),
-			vote(4, "u", metadata("c", "4"), correction("three")),
+			vote(4, "u", metadata("c", "4"), correction("three")), vote(5, "u", tags("a"), metadata("c", "4"), stamped([]string{"a"}, []string{"c"})),
+			vote(6, "u", tags("a"), metadata("c", "4"), stamped(nil, []string{"c"})), vote(7, "u", tags("a"), metadata("c", "4")),
 		} {
 			want := f.Normalize()
 			if i > 0 {
@@ -113,5 +122,17 @@ var carriedCases = []testCase{
 		}
 		f.Metadata["a"], created.Metadata["a"] = "x", "y"
 		same(t, "Get after mutation of what went in and out of Create", get(t, st, byID(f)), want)
+		f = record(4, tags("a"), metadata("a", "1"), stamped([]string{"a"}, []string{"a"}))
+		want = f.Normalize()
+		if created, err = st.Create(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		f.Stamped.Tags[0], created.Stamped.Metadata[0] = "x", "x"
+		got = get(t, st, byID(f))
+		same(t, "Get after mutation of what is stamped", got, want)
+		if !got.Stamped.IsZero() {
+			got.Stamped.Tags[0] = "z"
+			same(t, "Get after mutation of what came out of Get", get(t, st, byID(f)), want)
+		}
 	}},
 }

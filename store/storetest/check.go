@@ -78,6 +78,16 @@ var broken = []struct {
 	{"metadata", "invalid UTF-8", metadata("n", "a\xff")},
 	{"correction", "U+0000", correction("a\x00b")},
 	{"correction", "invalid UTF-8", correction("a\xe2\x82")},
+	{"stamped", "a tag that it has not", stamped([]string{"none"}, nil)},
+	{"stamped", "a tag twice", func(f *store.Feedback) {
+		tags("a", "b")(f)
+		stamped([]string{"a", "a"}, nil)(f)
+	}},
+	{"stamped", "a name that it has not", stamped(nil, []string{"none"})},
+	{"stamped", "a name twice", func(f *store.Feedback) {
+		metadata("a", "1")(f)
+		stamped(nil, []string{"a", "a"})(f)
+	}},
 	{"updated_at", "before 1970", func(f *store.Feedback) { f.UpdatedAt = time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC) }},
 	{"updated_at", "after 9999", func(f *store.Feedback) { f.UpdatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }},
 }

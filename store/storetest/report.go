@@ -92,6 +92,7 @@ func difference(got, want store.Feedback) string {
 	add("Tags", !slices.Equal(got.Tags, want.Tags) || got.Tags == nil != (want.Tags == nil), got.Tags, want.Tags)
 	add("Metadata", !maps.Equal(got.Metadata, want.Metadata) || got.Metadata == nil != (want.Metadata == nil), got.Metadata, want.Metadata)
 	add("Correction", got.Correction != want.Correction, got.Correction, want.Correction)
+	add("Stamped", !slices.Equal(got.Stamped.Tags, want.Stamped.Tags) || !slices.Equal(got.Stamped.Metadata, want.Stamped.Metadata), got.Stamped, want.Stamped)
 	add("UpdatedAt", !got.UpdatedAt.Equal(want.UpdatedAt) || got.UpdatedAt.Location() != time.UTC, got.UpdatedAt, want.UpdatedAt)
 	if len(all) == 0 && !got.Equal(want) {
 		return "it differs in a field that the suite does not show"

@@ -98,7 +98,10 @@ func metadata(pairs ...string) func(*store.Feedback) {
 	}
 }
 func correction(s string) func(*store.Feedback) { return func(f *store.Feedback) { f.Correction = s } }
-func in(s store.Scope) func(*store.Feedback)    { return func(f *store.Feedback) { f.Scope = s } }
+func stamped(tags, names []string) func(*store.Feedback) {
+	return func(f *store.Feedback) { f.Stamped = store.Stamped{Tags: tags, Metadata: names} }
+}
+func in(s store.Scope) func(*store.Feedback) { return func(f *store.Feedback) { f.Scope = s } }
 
 func byID(f store.Feedback) store.Ref  { return store.Ref{ID: f.ID} }
 func byKey(f store.Feedback) store.Ref { return store.Ref{Key: f.Key} }

@@ -19,7 +19,7 @@ function field(part, label, value) {
  * with the returnValue "saved".
  */
 export function ask({ word, reasons, correction, record, save }) {
-  const { tags = [], text = "" } = record;
+  const { tags = [], text = "", stamped } = record;
   const offered = offer(reasons);
   const choice = make("fieldset", { part: "reasons" }, make("legend", {}, word("reasons")));
   for (const [tag, label = tag] of offered) {
@@ -40,7 +40,7 @@ export function ask({ word, reasons, correction, record, save }) {
   const dialog = make("dialog", { part: "dialog", "aria-labelledby": "title" }, form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const kept = tags.filter((tag) => !offered.has(tag)); // those of the host
+    const kept = tags.filter((tag) => !offered.has(tag) && !stamped?.tags.includes(tag)); // the host's server adds its own anew
     const chosen = [...form.querySelectorAll(":checked")].map((box) => box.value);
     const said = {
       tags: [...kept, ...chosen], text: note.value.trim(),

@@ -594,18 +594,26 @@ func TestUser(t *testing.T) {
 	if user := Eval[string](p, In("feedback-buttons")+".feedback.user_id"); user != "דנה & co" {
 		t.Errorf("the vote is of %q", user)
 	}
-	// What the page's host noted of the answer stays with the record, whatever the person changes.
+	// What the page's host noted of the answer stays with the record, whatever the person changes; what its server stamped it stamps anew.
 	const path = "/v1/Assistants/aia_asst_1/Sessions/s1/Messages/m1/Feedback?UserId=%D7%93%D7%A0%D7%94%20%26%20co"
-	p.Exec(`fetch(` + quote(path) + `, {method: "PUT", headers: {Authorization: "Bearer host", "Content-Type": "application/json"},
-		body: '{"score":1,"metadata":{"model":"m-1"}}'})`)
-	p.Open(s.URL)
-	has(p, "up")
-	p.Click(down())
-	p.Until(In(part("dialog")))
-	p.Click(part("save"))
-	p.Until("!" + In(part("dialog")))
-	if got := Eval[string](p, `fetch(`+quote(path)+`, {headers: {Authorization: "Bearer host"}}).then((r) => r.json()).then((r) => r.score + r.metadata?.model)`); got != "0m-1" {
-		t.Errorf("score and model are %s", got)
+	for i, score := range []string{"1", "0"} {
+		p.Exec(`fetch(` + quote(path) + `, {method: "PUT", headers: {Authorization: "Bearer host", "Content-Type": "application/json"},
+			body: '{"score":` + score + `,"tags":["vip"],"metadata":{"model":"m-1"}}'})`)
+		p.Open(s.URL)
+		has(p, map[string]string{"1": "up", "0": "down"}[score])
+		if score == "1" {
+			p.Click(down())
+		} else {
+			p.Exec(In("feedback-buttons") + ".openDialog()")
+		}
+		p.Until(In(part("dialog")))
+		p.Click(part("save"))
+		p.Until("!" + In(part("dialog")))
+		got := Eval[string](p, `fetch(`+quote(path)+`, {headers: {Authorization: "Bearer host"}}).then((r) => r.json()).then((r) => JSON.stringify([r.score, r.tags, r.metadata, r.stamped]))`)
+		if want := []string{`[0,["vote:4"],{"model":"m-1","votes":"4"},{"tags":["vote:4"],"metadata":["votes"]}]`, // another thumb has no old tags
+			`[0,["vip","vote:6"],{"model":"m-1","votes":"6"},{"tags":["vote:6"],"metadata":["votes"]}]`}[i]; got != want {
+			t.Errorf("score, tags, metadata and what is stamped are %s, want %s", got, want)
+		}
 	}
 	p.Click(down())
 	has(p, "")

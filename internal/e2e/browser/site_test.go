@@ -2,6 +2,7 @@ package browser
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
@@ -27,6 +30,7 @@ type site struct {
 	URL    string
 	server *httptest.Server
 	api    http.Handler
+	votes  atomic.Int64
 
 	mu     sync.Mutex
 	html   string // the page's body
@@ -59,7 +63,11 @@ func newSite(t *testing.T, html string) *site {
 			return handler.Principal{Account: "host"}, nil
 		}
 		return handler.Principal{Account: "host", Visitor: &v}, nil
-	}, VisitorTags: append(handler.Reasons(), "slow", "page:1", "صفحة: أولى")})
+	}, VisitorTags: append(handler.Reasons(), "slow", "page:1", "صفحة: أولى"), Prepare: func(_ context.Context, _ handler.Operation, _ handler.Principal, f *store.Feedback) error {
+		f.Tags = append(f.Tags, fmt.Sprint("vote:", s.votes.Add(1))) // which no visitor sees
+		f.Metadata["votes"] = fmt.Sprint(s.votes.Load())
+		return nil
+	}})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })

@@ -16,7 +16,6 @@ import (
 	"github.com/rs/cors"
 
 	"github.com/humanfeedback/feedbacks/handler"
-	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
@@ -159,36 +158,4 @@ func Example_cors() {
 	// OPTIONS from https://app.example.com: 204, allowed: "https://app.example.com"
 	// OPTIONS from https://evil.example.com: 204, allowed: ""
 	// PUT from https://app.example.com: 201, allowed: "https://app.example.com"
-}
-
-// A redacting store keeps e-mail addresses out of any store: a decorator embeds
-// the Store and overrides the calls that write.
-type redacting struct{ store.Store }
-
-var email = regexp.MustCompile(`[\w.+-]+@[\w-]+\.[\w.]+`)
-
-func (s redacting) Create(ctx context.Context, f store.Feedback) (store.Feedback, error) {
-	f.Text = email.ReplaceAllString(f.Text, "[e-mail]")
-	return s.Store.Create(ctx, f)
-}
-
-func (s redacting) Put(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
-	f.Text = email.ReplaceAllString(f.Text, "[e-mail]")
-	return s.Store.Put(ctx, f)
-}
-
-func Example_decoratorStore() {
-	s := httptest.NewServer(handler.New(redacting{memory.New()}, nil))
-	defer s.Close()
-	url := s.URL + "/v1/Assistants/bot/Feedbacks"
-	resp, err := http.Post(url, "application/json", strings.NewReader(`{"session_id":"demo","score":0,"text":"mail me at ann@example.com"}`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer resp.Body.Close()
-	var b strings.Builder
-	resp.Write(&b)
-	fmt.Println(resp.StatusCode, regexp.MustCompile(`"text":".*?"`).FindString(b.String()))
-	// Output: 201 "text":"mail me at [e-mail]"
 }
