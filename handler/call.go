@@ -22,8 +22,8 @@ type call struct {
 	client    client
 	body      wire.Body
 	principal Principal
-	scope     store.Scope
-	started   bool // the answer's header is out
+	scope     store.Scope // without an assistant for all of the account's
+	started   bool        // the answer's header is out
 }
 
 func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
@@ -66,12 +66,13 @@ func (c *call) answer(res *resource) error {
 		c.w.Header().Set("Allow", res.methods.allow())
 		return errMethod
 	}
-	if !res.public {
+	c.scope.Account = c.principal.Account
+	if !res.account && !res.public {
 		assistant, ok := c.pathID("assistant_id")
 		if !ok {
 			return errNotFound
 		}
-		c.scope = store.Scope{Account: c.principal.Account, Assistant: assistant}
+		c.scope.Assistant = assistant
 	}
 	if err := c.limit(do.operation); err != nil {
 		return err

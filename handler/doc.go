@@ -24,10 +24,15 @@
 //	DELETE …/Sessions/{session_id}/Messages/{message_id}/Feedback  takes it back
 //
 // and the same three at …/Sessions/{session_id}/Feedback, for the session as a
-// whole. A person has one vote on each. POST …/FeedbackTokens issues a token for a
-// browser, if there are [Options.Tokens]. GET …/v1/openapi.json describes them all,
-// to anyone. A POST with an Idempotency-Key is safe to repeat: it answers the
-// first record again.
+// whole. A person has one vote on each. At /v1/Feedbacks, without an assistant, is
+// what one person gave to all of the account's:
+//
+//	GET    /v1/Feedbacks?UserId=  returns it, or exports a file
+//	DELETE /v1/Feedbacks?UserId=  erases it
+//
+// POST …/FeedbackTokens issues a token for a browser, if there are [Options.Tokens].
+// GET …/v1/openapi.json describes them all, to anyone. A POST with an Idempotency-Key
+// is safe to repeat: it answers the first record again.
 //
 // Ids in a path are escaped, a slash as %2F. The handler takes paths as they
 // are, so a router in front should not clean them: in gorilla/mux set

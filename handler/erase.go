@@ -25,8 +25,13 @@ func (c *call) erase() error {
 		return badRequest("erasing needs at least one filter, such as UserId or DateCreatedBefore")
 	}
 	n, err := c.store.Erase(c.r.Context(), c.scope, v.Filter)
+	return c.erased(v.Filter, n, err)
+}
+
+// erased answers with what became of an erasure, and tells the host first.
+func (c *call) erased(f store.Filter, n int64, err error) error {
 	if c.opts.OnErase != nil {
-		c.erased(v.Filter, n, err)
+		c.tellErased(f, n, err)
 	}
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
@@ -37,9 +42,9 @@ func (c *call) erase() error {
 	return nil
 }
 
-// erased tells a host that has an OnErase of an erasure. What it does with it
+// tellErased tells a host that has an OnErase of an erasure. What it does with it
 // cannot fail the call.
-func (c *call) erased(f store.Filter, n int64, err error) {
+func (c *call) tellErased(f store.Filter, n int64, err error) {
 	defer answer.Forgive(c, "OnErase")
 	c.opts.OnErase(context.WithoutCancel(c.r.Context()), c.principal, c.scope, f, n, err)
 }

@@ -46,11 +46,27 @@ func TestOnErase(t *testing.T) {
 		t.Errorf("OnErase was told %+v, %v, want %+v", told, failed, want)
 	}
 
+	// One person's data is told of once, without an assistant: it is in all of them.
+	told = nil
+	for _, assistant := range []string{"a", "b", "c"} {
+		if _, err := st.Create(t.Context(), record(accountA, noon, func(f *store.Feedback) { f.Scope.Assistant, f.UserID = assistant, "ann" })); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.do("DELETE", ofPerson+"?UserId=ann", "")
+	a.do("GET", ofPerson+"?UserId=ann", "")
+	account := store.Scope{Account: accountA}
+	if want := []erasure{{accountA, account, store.Filter{UserID: "ann"}, 3}}; !reflect.DeepEqual(told, want) || failed != nil {
+		t.Errorf("OnErase was told %+v, %v, want %+v", told, failed, want)
+	}
+
 	// What is refused erases nothing.
 	told = nil
 	a.do("DELETE", feedbacks, "")
 	a.do("DELETE", feedbacks+"?UserId=", "")
 	a.as(accountA, "wrong").do("DELETE", feedbacks+"?UserId=ann", "")
+	a.do("DELETE", ofPerson, "")
+	a.do("DELETE", ofPerson+"?UserId=ann&Tag=x", "")
 	if told != nil {
 		t.Errorf("OnErase was told %+v of what was refused", told)
 	}
@@ -63,4 +79,24 @@ func TestOnErase(t *testing.T) {
 	if want := []erasure{{accountA, scope, store.Filter{UserID: "ann"}, 7}}; !reflect.DeepEqual(told, want) || !errors.Is(failed, cause) {
 		t.Errorf("OnErase was told %+v, %v, want %+v and the cause", told, failed, want)
 	}
+
+	told = nil
+	st = memory.New()
+	fill(t, st, 1)
+	r = httptest.NewRequest("DELETE", ofPerson+"?UserId=ann", nil)
+	r.SetBasicAuth(accountA, tokenA)
+	ask(t, handler.New(halfErased{st, cause}, opts), r, 503)
+	if want := []erasure{{accountA, account, store.Filter{UserID: "ann"}, 7}}; !reflect.DeepEqual(told, want) || !errors.Is(failed, cause) {
+		t.Errorf("OnErase was told %+v, %v, want %+v and the cause", told, failed, want)
+	}
+}
+
+// A half-erased store breaks off an erasure, and does all else.
+type halfErased struct {
+	store.Store
+	err error
+}
+
+func (s halfErased) Erase(context.Context, store.Scope, store.Filter) (int64, error) {
+	return 7, s.err
 }

@@ -155,29 +155,27 @@ func Example_erase() {
 	// {"deleted":1}
 }
 
-// All that one person said to any assistant of an account.
-func Example_eraseFromAllAssistants() {
-	st := memory.New()
-	h := handler.New(st, nil) // of account ""
-	for _, assistant := range []string{"one", "two", "three"} {
+// All that one person said to any assistant of the account is read by one call, each
+// record with its assistant, and erased by another.
+func Example_onePerson() {
+	h := handler.New(memory.New(), nil)
+	for _, assistant := range []string{"one", "two"} {
 		call(h, "POST", "/v1/Assistants/"+assistant+"/Feedbacks", `{"session_id":"s1","user_id":"ann","score":1}`, "", "")
 	}
-	ctx, account, user := context.Background(), "", "ann"
-
-	next, err := st.Scopes(ctx, store.Scope{Account: account}, 1) // the account's first
-	for err == nil && len(next) > 0 && next[0].Account == account {
-		if _, err = st.Erase(ctx, next[0], store.Filter{UserID: user}); err == nil {
-			next, err = st.Scopes(ctx, next[0], 1)
-		}
+	var records []struct {
+		AssistantID string `json:"assistant_id"`
 	}
-
-	left, _ := st.Scopes(ctx, store.Scope{}, 10)
-	fmt.Println(err, len(left))
+	json.NewDecoder(call(h, "GET", "/v1/Feedbacks?UserId=ann", "", "", "").Body).Decode(&records)
+	fmt.Println(records)
+	b, _ := io.ReadAll(call(h, "DELETE", "/v1/Feedbacks?UserId=ann", "", "", "").Body)
+	fmt.Println(string(b))
 	// Output:
 	// POST /v1/Assistants/one/Feedbacks 201
 	// POST /v1/Assistants/two/Feedbacks 201
-	// POST /v1/Assistants/three/Feedbacks 201
-	// <nil> 0
+	// GET /v1/Feedbacks?UserId=ann 200
+	// [{one} {two}]
+	// DELETE /v1/Feedbacks?UserId=ann 200
+	// {"deleted":2}
 }
 
 // Low scores go on to people by way of a channel. A request waits for nobody: when

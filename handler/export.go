@@ -2,6 +2,7 @@ package handler
 
 import (
 	"errors"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,16 +68,16 @@ func quality(params string) float64 {
 	return 1
 }
 
-// export answers with all records that q selects as a file, while it reads them.
-func (c *call) export(f *transfer.Format, q store.Query) error {
-	file := file{call: c, format: f}
+// export answers with records as a file, which is named after whose they are, while
+// it reads them.
+func (c *call) export(f *transfer.Format, whose string, records iter.Seq2[store.Feedback, error]) error {
+	file := file{call: c, format: f, whose: whose}
 	if c.r.Method == http.MethodHead {
 		file.start()
 		c.w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	q.Buffer = []store.Feedback{} // no record is kept
-	err := f.Write(&file, store.All(c.r.Context(), c.store, c.scope, q))
+	err := f.Write(&file, records)
 	if err == nil || !c.started {
 		return err
 	}
@@ -91,13 +92,14 @@ func (c *call) export(f *transfer.Format, q store.Query) error {
 type file struct {
 	*call
 	format *transfer.Format
+	whose  string
 	err    error // the client's
 }
 
 func (f *file) start() {
 	f.started = true
 	setHeader(f.w, "Content-Type", []string{f.format.ContentType})
-	f.w.Header().Set("Content-Disposition", f.format.Disposition(f.scope.Assistant, f.opts.Now()))
+	f.w.Header().Set("Content-Disposition", f.format.Disposition(f.whose, f.opts.Now()))
 }
 
 // Write implements io.Writer.

@@ -52,6 +52,10 @@ func (s failingStore) List(context.Context, store.Scope, store.Query) (store.Pag
 	return store.Page{}, s.fail()
 }
 
+func (s failingStore) Scopes(context.Context, store.Scope, int) ([]store.Scope, error) {
+	return nil, s.fail()
+}
+
 func TestErrorsOfTheStore(t *testing.T) {
 	const secret = "dial tcp 10.1.2.3: password hunter2"
 	for _, c := range []struct {
@@ -80,7 +84,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 				{"POST", feedbacks, `{"session_id":"s","score":1,"text":"top secret"}`}, {"GET", feedbacks, ""}, {"GET", feedbacks + "?PageSize=5", ""},
 				{"GET", feedbacks + "/" + store.NewID(noon), ""}, {"DELETE", feedbacks + "/" + store.NewID(noon), ""},
 				{"PUT", onMessage, `{"score":1,"text":"top secret"}`}, {"GET", onMessage, ""}, {"DELETE", onMessage, ""},
-				{"GET", feedbacks + "/Summary", ""}, {"DELETE", feedbacks + "?UserId=ann", ""},
+				{"GET", feedbacks + "/Summary", ""}, {"DELETE", feedbacks + "?UserId=ann", ""}, {"GET", ofPerson + "?UserId=ann", ""}, {"GET", ofPerson + "?UserId=ann&Format=csv", ""}, {"DELETE", ofPerson + "?UserId=ann", ""},
 			} {
 				log.Reset()
 				ans := a.do(call[0], call[1], call[2])

@@ -21,6 +21,7 @@ const (
 	accountA, tokenA = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "secretA"
 	accountB, tokenB = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "secretB"
 	feedbacks        = "/v1/Assistants/aia_asst_1/Feedbacks"
+	ofPerson         = "/v1/Feedbacks"
 	onMessage        = "/v1/Assistants/aia_asst_1/Sessions/demo/Messages/m/Feedback"
 )
 

@@ -16,7 +16,7 @@ const (
 	OpImport     Operation = "import"     // the same with a file
 	OpVote       Operation = "vote"       // PUT …/Feedback, of a message or session
 	OpDelete     Operation = "delete"     // DELETE of a record, or of a vote
-	OpErase      Operation = "erase"      // DELETE …/Feedbacks
+	OpErase      Operation = "erase"      // DELETE …/Feedbacks, of an assistant or of a person
 	OpIssueToken Operation = "issueToken" // POST …/FeedbackTokens
 	OpSummarize  Operation = "summarize"  // GET …/Feedbacks/Summary
 )

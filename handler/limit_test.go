@@ -49,6 +49,7 @@ func TestALimitLetsCallersWait(t *testing.T) {
 		{ann, "DELETE", onMessage, "", "", asked{"DELETE", handler.OpDelete, "ann"}},
 		{a, "DELETE", one, "", "", asked{"DELETE", handler.OpDelete, accountA}},
 		{a, "DELETE", feedbacks + "?UserId=nobody", "", "", asked{"DELETE", handler.OpErase, accountA}},
+		{a, "DELETE", ofPerson + "?UserId=nobody", "", "", asked{"DELETE", handler.OpErase, accountA}},
 	}
 	for _, refused := range []bool{true, false} { // refused first, so that all is still there
 		for _, c := range calls {
@@ -73,7 +74,7 @@ func TestALimitLetsCallersWait(t *testing.T) {
 	}
 	// What reads, what is not there, and those who are not let in are not asked about.
 	wait, seen = time.Hour, nil
-	for _, path := range []string{feedbacks, feedbacks + "?PageSize=5", feedbacks + "?Format=csv", one, onMessage, "/v1/openapi.json", "/"} {
+	for _, path := range []string{feedbacks, feedbacks + "?PageSize=5", feedbacks + "?Format=csv", ofPerson + "?UserId=ann", one, onMessage, "/v1/openapi.json", "/"} {
 		if ans := a.do("GET", path, ""); ans.status == 429 {
 			t.Errorf("GET %s: %s", path, ans.body)
 		}

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"iter"
 	"net/http"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
@@ -24,18 +25,19 @@ func (c *call) list() error {
 	if err != nil {
 		return err
 	}
-	if format != nil {
-		return c.export(format, q)
-	}
-	if g.anyOf(params.Paging) != "" || c.client.wantsPages() {
+	if format == nil && (g.anyOf(params.Paging) != "" || c.client.wantsPages()) {
 		return c.page(v, g, q)
 	}
-	return c.stream(q)
+	q.Buffer = []store.Feedback{} // no record is kept
+	records := store.All(c.r.Context(), c.store, c.scope, q)
+	if format != nil {
+		return c.export(format, c.scope.Assistant, records)
+	}
+	return c.stream(records)
 }
 
-// stream answers with all records that q selects, as one array, while it reads
-// them.
-func (c *call) stream(q store.Query) error {
+// stream answers with records as one array, while it reads them.
+func (c *call) stream(records iter.Seq2[store.Feedback, error]) error {
 	if c.r.Method == http.MethodHead {
 		setHeader(c.w, "Content-Type", jsonType)
 		c.w.WriteHeader(http.StatusOK)
@@ -45,8 +47,7 @@ func (c *call) stream(q store.Query) error {
 	defer buffers.Put(out.buf)
 	*out.buf = append((*out.buf)[:0], '[')
 	first := true
-	q.Buffer = []store.Feedback{} // no record is kept
-	for f, err := range store.All(c.r.Context(), c.store, c.scope, q) {
+	for f, err := range records {
 		if err != nil {
 			return out.fail(err)
 		}

@@ -105,12 +105,13 @@ type Options struct {
 	// and changes nothing. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
-	// OnErase is called after each erasure by filters, DELETE …/Feedbacks, also one
-	// that failed: with who erased, where and what, how many records went, and the
-	// error, nil if all went. A host can keep an audit log by it. It is called as
-	// OnChange is: before the answer, with a context that outlives the request, and a
-	// panic in it is logged and changes nothing. [store.Store.Erase] called by the
-	// host itself is not told of. Default: nil.
+	// OnErase is called once after each erasure by filters, DELETE …/Feedbacks, also
+	// one that failed: with who erased, where and what, how many records went, and the
+	// error, nil if all went. The scope has no Assistant where one person's data in all
+	// of the account's assistants was erased, DELETE /v1/Feedbacks. A host can keep an
+	// audit log by it. It is called as OnChange is: before the answer, with a context
+	// that outlives the request, and a panic in it is logged and changes nothing.
+	// [store.Store.Erase] called by the host itself is not told of. Default: nil.
 	OnErase func(ctx context.Context, p Principal, s store.Scope, f store.Filter, n int64, err error)
 
 	// Answers returns how many answers an assistant gave from one time (inclusive) to

@@ -18,6 +18,22 @@ type given map[string]string
 // params returns what the call's query parameters say, of those in the groups that
 // it knows, or a 400 that names the one that breaks a rule.
 func (c *call) params(known ...[]params.Param) (params.Values, given, error) {
+	v, g, err := c.parse(known)
+	if err != nil {
+		return v, g, err
+	}
+	for _, group := range known {
+		for i := range group {
+			if p := &group[i]; p.Required && g[p.Name] == "" {
+				return v, g, badParam(p.Name, "is required")
+			}
+		}
+	}
+	return v, g, nil
+}
+
+// parse is params without looking for what is missing.
+func (c *call) parse(known [][]params.Param) (params.Values, given, error) {
 	v := params.Defaults()
 	if c.r.URL.RawQuery == "" {
 		return v, nil, nil

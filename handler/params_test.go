@@ -66,6 +66,9 @@ func TestParametersAreAsDescribed(t *testing.T) {
 		described[component] = true
 		got := doc.Components.Parameters[component]
 		want := map[string]any{"name": p.Name, "in": "query", "description": p.Description, "schema": schema(p)}
+		if p.Required {
+			want["required"] = true
+		}
 		if example, ok := got["example"].(string); ok {
 			if v := params.Defaults(); p.Set(&v, example) != nil {
 				t.Errorf("the example of %s is none: %s", component, example)
@@ -91,6 +94,8 @@ func TestParametersAreAsDescribed(t *testing.T) {
 		"get " + path + "Feedbacks":         group("", params.Filters, params.Order, params.Format, params.Paging),
 		"delete " + path + "Feedbacks":      group("", params.Filters),
 		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval, params.Compare),
+		"get /v1/Feedbacks":                 append(group("Person", params.Person), group("", params.Format)...),
+		"delete /v1/Feedbacks":              group("Person", params.Person),
 	}
 	for _, method := range []string{"put ", "get ", "delete "} {
 		takes[method+vote+"Feedback"] = group("Vote", params.Voter)
@@ -131,6 +136,8 @@ func TestCallsTakeTheirParameters(t *testing.T) {
 		{"GET", feedbacks + "/Summary", [][]params.Param{params.Filters, params.Interval, params.Compare}},
 		{"DELETE", feedbacks, [][]params.Param{params.Filters}},
 		{"GET", onMessage, [][]params.Param{params.Voter}},
+		{"GET", ofPerson, [][]params.Param{params.Person, params.Format}},
+		{"DELETE", ofPerson, [][]params.Param{params.Person}},
 	} {
 		known := slices.Concat(c.takes...)
 		for _, p := range all {

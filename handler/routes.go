@@ -13,6 +13,7 @@ import (
 type resource struct {
 	path    string
 	methods methods
+	account bool // is about all of an account's assistants: its path names none
 	public  bool // needs no credentials, and is not for a middleware to take
 }
 
@@ -44,6 +45,10 @@ var resources = []resource{
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/FeedbackTokens", methods: methods{
 		http.MethodPost: {(*call).issueToken, OpIssueToken},
+	}},
+	{path: "/v1/Feedbacks", account: true, methods: methods{
+		http.MethodGet:    {(*call).person, ""},
+		http.MethodDelete: {(*call).erasePerson, OpErase},
 	}},
 	{path: "/v1/openapi.json", public: true, methods: methods{
 		http.MethodGet: {(*call).openapi, ""},

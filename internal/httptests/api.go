@@ -22,6 +22,7 @@ const (
 	assistant = "/v1/Assistants/aia_asst_1"
 	feedbacks = assistant + "/Feedbacks"
 	summaries = feedbacks + "/Summary"
+	ofPerson  = "/v1/Feedbacks"
 	onSession = assistant + "/Sessions/demo/Feedback"
 	onMessage = assistant + "/Sessions/demo/Messages/m/Feedback"
 )

@@ -18,8 +18,8 @@ import (
 
 // Run runs every test on stores of newStore, which returns an empty one.
 func Run(t *testing.T, newStore func(testing.TB) store.Store) {
-	for _, c := range slices.Concat(recordCases, carriedCases, stampedCases, voteCases, filterCases, pageCases, summaryCases, comparisonCases, eraseCases, paramCases,
-		exportCases, importCases) {
+	for _, c := range slices.Concat(recordCases, carriedCases, stampedCases, voteCases, filterCases, pageCases, summaryCases, comparisonCases, eraseCases, personCases,
+		paramCases, exportCases, importCases) {
 		t.Run(c.name, func(t *testing.T) { c.run(newAPI(t, newStore(t))) })
 	}
 	t.Run("an export is the same after an import into another store", func(t *testing.T) {

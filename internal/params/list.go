@@ -54,6 +54,10 @@ var Filters = []Param{
 var Voter = []Param{{Name: "UserId", Kind: ID, Rule: idRule, Description: "Who votes, unless the credentials say it. Without it, and without a user_id in a body, the vote is that of all anonymous people.",
 	set: text(func(f *store.Filter) *string { return &f.UserID })}}
 
+// Person says whose records are meant, in all assistants.
+var Person = []Param{{Name: "UserId", Kind: ID, Rule: idRule, Required: true, Description: "Whose feedback.",
+	set: text(func(f *store.Filter) *string { return &f.UserID })}}
+
 // Order is the order of a list.
 var Order = []Param{{Name: "Order", Kind: Choice, Choices: []string{"asc", "desc"}, Rule: "must be asc or desc", Description: "Oldest first (asc) or newest first (desc).",
 	set: choice(func(v *Values, value string) { v.Ascending = value == "asc" })}}

@@ -40,6 +40,8 @@ type Param struct {
 	Hint string
 	// Description is that of the API's description.
 	Description string
+	// Required says that a call needs it.
+	Required bool
 	// Choices are the values of a Choice.
 	Choices []string
 	// Min, Max and Default are those of an Integer.

@@ -84,7 +84,7 @@ func TestEveryOtherSetsAFieldOfItsOwn(t *testing.T) {
 }
 
 func TestWhatBreaksARuleSetsNothing(t *testing.T) {
-	for _, p := range slices.Concat(params.Filters, params.Voter, params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
+	for _, p := range slices.Concat(params.Filters, params.Voter, params.Person, params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
 		_, bad := of(t, p)
 		v := params.Defaults()
 		err := p.Set(&v, bad)

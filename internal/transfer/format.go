@@ -71,16 +71,16 @@ func (f Format) Write(w io.Writer, records iter.Seq2[store.Feedback, error]) err
 	return err
 }
 
-// Disposition returns a Content-Disposition that saves the records of an
-// assistant under a name that says whose and of which day they are.
-func (f Format) Disposition(assistant string, day time.Time) string {
+// Disposition returns a Content-Disposition that saves records under a name that
+// says whose, such as an assistant's, and of which day they are.
+func (f Format) Disposition(whose string, day time.Time) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r == '_':
 			return r
 		}
 		return '-' // every file system has the others
-	}, assistant)
+	}, whose)
 	if len(name) > 80 {
 		name = name[:80]
 	}
