@@ -17,7 +17,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
-var pages = []string{"./", at("feedback"), at("record"), at("summary"), at("export", "Format", "csv"), at("delete"), at("erase", "UserId", "u"), "nope"}
+var pages = []string{"./", at("feedback"), at("record"), at("summary"), at("export", "Format", "csv"), at("delete"), at("erase", "UserId", "u"), "person?UserId=u", "erase-person?UserId=u", "nope"}
 
 func TestNobodyLooksWithoutCredentials(t *testing.T) {
 	st, _ := memoryWith(t, 3)
@@ -33,8 +33,10 @@ func TestNobodyLooksWithoutCredentials(t *testing.T) {
 				t.Errorf("%s names the assistant", path)
 			}
 		}
-		if p := b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"u"}}); p.status != 401 {
-			t.Errorf("POST: %d, want 401", p.status)
+		for _, page := range []string{"erase", "erase-person"} {
+			if p := b.do("POST", page, url.Values{"Assistant": {assistant}, "UserId": {"u"}}); p.status != 401 {
+				t.Errorf("POST %s: %d, want 401", page, p.status)
+			}
 		}
 	}
 }
@@ -50,8 +52,10 @@ func TestVisitorsAreForbidden(t *testing.T) {
 	for _, path := range pages {
 		b.is(403, path, "Not for visitors")
 	}
-	if p := b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"user 0"}}); p.status != 403 {
-		t.Errorf("POST: %d, want 403", p.status)
+	for _, page := range []string{"erase", "erase-person"} {
+		if p := b.do("POST", page, url.Values{"Assistant": {assistant}, "UserId": {"user 0"}}); p.status != 403 {
+			t.Errorf("POST %s: %d, want 403", page, p.status)
+		}
 	}
 }
 

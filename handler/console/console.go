@@ -28,17 +28,19 @@ type Options struct {
 	// says so, with 401.
 	LoginURL string
 
-	// MayDelete says who may delete a record, and all records of one user with an
-	// assistant, after a page that asks whether they are sure. It is asked once in
-	// each request that Authenticate let in. Default: nil, nobody may.
+	// MayDelete says who may delete a record, and all records of one user, with one
+	// assistant or with all of the account's, after a page that asks whether they are
+	// sure. It is asked once in each request that Authenticate let in. Default: nil,
+	// nobody may.
 	MayDelete func(handler.Principal) bool
 
 	// OnChange is called after a record was deleted by itself, as
 	// [handler.Options] has it. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
-	// OnErase is called after a person's records were erased, or some of them, as
-	// [handler.Options] has it. Default: nil.
+	// OnErase is called once after a person's records were erased, or some of them, as
+	// [handler.Options] has it: with a scope without an Assistant where they were those
+	// with all assistants. Default: nil.
 	OnErase func(ctx context.Context, p handler.Principal, s store.Scope, f store.Filter, n int64, err error)
 
 	// Answers says how many answers were given, as [handler.Options] has it: where it
@@ -101,6 +103,9 @@ var resources = map[string]resource{
 	"export":   {get: (*visit).export},
 	"delete":   {get: (*visit).askDelete, post: (*visit).delete, deletes: true},
 	"erase":    {get: (*visit).askErase, post: (*visit).erase, deletes: true},
+
+	"person":       {get: (*visit).person},
+	"erase-person": {get: (*visit).askErasePerson, post: (*visit).erasePerson, deletes: true},
 }
 
 // ServeHTTP answers a request.

@@ -59,55 +59,68 @@ func (v *visit) changed(before *store.Feedback) {
 
 // erased tells a host that has an OnErase of an erasure. What it does with it
 // cannot fail the visit.
-func (v *visit) erased(s *selection, n int64, err error) {
+func (v *visit) erased(s store.Scope, f store.Filter, n int64, err error) {
 	defer answer.Forgive(v, "OnErase")
 	if v.opts.OnErase != nil {
-		v.opts.OnErase(context.WithoutCancel(v.r.Context()), v.principal, s.scope(v), s.Filter, n, err)
+		v.opts.OnErase(context.WithoutCancel(v.r.Context()), v.principal, s, f, n, err)
 	}
 }
 
-// person returns whose records are to be deleted. Anonymous people have no id,
-// and without one a filter selects everybody.
-func (v *visit) person() (*selection, error) {
+// userSelection selects all that one user gave to an assistant.
+func (v *visit) userSelection() (*selection, error) {
 	s, err := v.selection()
 	if err != nil {
 		return nil, err
 	}
-	if s.Filter.UserID == "" {
-		return nil, errNotFound
+	user, err := v.user()
+	if err != nil {
+		return nil, err
 	}
-	s.Filter = store.Filter{UserID: s.Filter.UserID}
+	s.Filter = store.Filter{UserID: user}
 	return s, nil
 }
 
 // askErase asks whether to delete a person's records.
 func (v *visit) askErase() error {
-	s, err := v.person()
+	s, err := v.userSelection()
 	if err != nil {
 		return err
 	}
 	data := deletion{view: v.view("Delete all feedback of this user?", s), User: s.Filter.UserID}
-	ctx, cancel := context.WithTimeout(v.r.Context(), scanPatience)
-	defer cancel()
-	switch sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter}); {
-	case err == nil:
-		data.Count = &sum.Count
-	case ctx.Err() == nil || v.r.Context().Err() != nil:
+	data.Count, err = v.counted(func(ctx context.Context) (int64, error) {
+		sum, err := v.store.Summarize(ctx, s.scope(v), store.SummaryQuery{Filter: s.Filter})
+		return sum.Count, err
+	})
+	if err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "delete.html", data)
+}
+
+// counted returns how many records count finds, nil when that takes too long.
+func (v *visit) counted(count func(context.Context) (int64, error)) (*int64, error) {
+	ctx, cancel := context.WithTimeout(v.r.Context(), scanPatience)
+	defer cancel()
+	n, err := count(ctx)
+	switch {
+	case err == nil:
+		return &n, nil
+	case ctx.Err() == nil || v.r.Context().Err() != nil:
+		return nil, err
+	}
+	return nil, nil
 }
 
 // erase deletes a person's records. It works in chunks: what fails part way can
 // be repeated.
 func (v *visit) erase() error {
 	v.query = v.r.PostForm
-	s, err := v.person()
+	s, err := v.userSelection()
 	if err != nil {
 		return err
 	}
 	n, err := v.store.Erase(v.r.Context(), s.scope(v), s.Filter)
-	v.erased(s, n, err)
+	v.erased(s.scope(v), s.Filter, n, err)
 	if err != nil {
 		return fmt.Errorf("an erasure broke off after %d records: %w", n, err)
 	}

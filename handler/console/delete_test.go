@@ -95,7 +95,7 @@ func TestNothingIsDeletedUnlessAllowed(t *testing.T) {
 	if p := b.get(at("feedback", "Deleted", "7")); strings.Contains(strings.ToLower(p.text()), "delete") {
 		t.Errorf("there is talk of deleting: %s", p.text())
 	}
-	for _, page := range []string{"delete", "erase"} {
+	for _, page := range []string{"delete", "erase", "erase-person"} {
 		b.is(404, at(page, "Id", f.ID, "UserId", "ann"))
 		if p := b.do("POST", page, url.Values{"Assistant": {assistant}, "Id": {f.ID}, "UserId": {"ann"}}); p.status != 404 {
 			t.Errorf("POST %s: %d, want 404", page, p.status)
@@ -126,19 +126,19 @@ func TestTheHostSaysWhoMayDelete(t *testing.T) {
 	if p := b.is(200, at("feedback", "Deleted", "7"), "Feedback 1"); strings.Contains(strings.ToLower(p.text()), "delete") {
 		t.Errorf("the clerk reads of deleting: %s", p.text())
 	}
-	for _, page := range []string{"delete", "erase"} {
+	for _, page := range []string{"delete", "erase", "erase-person"} {
 		b.is(404, at(page, "Id", f.ID, "UserId", "ann"))
 		if p := b.do("POST", page, form); p.status != 404 {
 			t.Errorf("the clerk's POST %s: %d, want 404", page, p.status)
 		}
 	}
-	if len(asked) != 5 || asked[0] != (handler.Principal{Account: accountA, Actor: "clerk"}) {
+	if len(asked) != 7 || asked[0] != (handler.Principal{Account: accountA, Actor: "clerk"}) {
 		t.Errorf("MayDelete was asked %+v, want the clerk once a request", asked)
 	}
 	b.account = ""
 	b.is(401, "./")
-	if len(asked) != 5 {
-		t.Errorf("MayDelete was asked about nobody: %+v", asked[5:])
+	if len(asked) != 7 {
+		t.Errorf("MayDelete was asked about nobody: %+v", asked[7:])
 	}
 	b.account = "boss"
 	if p := b.do("POST", "delete", form); p.status != 303 {
@@ -202,7 +202,7 @@ func TestAnotherSiteCannotDelete(t *testing.T) {
 	b := deleting(t, st)
 	form := url.Values{"Assistant": {assistant}, "Id": {f.ID}, "UserId": {"ann"}}
 	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
-		for _, page := range []string{"delete", "erase"} {
+		for _, page := range []string{"delete", "erase", "erase-person"} {
 			p := b.do("POST", page, form, headers...)
 			if p.status != 403 || !strings.Contains(p.text(), "Nothing was changed") {
 				t.Errorf("POST %s with %v: %d", page, headers, p.status)

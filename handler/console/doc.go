@@ -15,7 +15,9 @@
 //	…/summary             statistics, with charts
 //	…/compare             tags side by side, such as prompt:3 and prompt:4
 //	…/export              what the filters select, as CSV or NDJSON
+//	…/person              what one person gave to all assistants; the same as a file
 //	…/delete, …/erase     with [Options.MayDelete]: one record, or a person's
+//	…/erase-person        with the same: a person's with all assistants
 //	…/feedback-buttons.js the <feedback-buttons> element, whose parts it imports from
 //	                      …/feedback-buttons/; public
 //
@@ -24,6 +26,6 @@
 // Content-Security-Policy.
 //
 // A view costs as much with ten million records as with ten: one page of a list,
-// and a summary from rollups. Where a summary would have to scan, it gets a few
-// seconds.
+// and a summary from rollups; a person's takes a list for each assistant. Where a
+// summary would have to scan, it gets a few seconds.
 package console

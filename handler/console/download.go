@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"iter"
 	"net/http"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
@@ -22,15 +23,22 @@ func (v *visit) export() error {
 	if !s.Valid() {
 		return v.feedback() // whose form says what is wrong
 	}
+	q := store.Query{Filter: s.Filter, Buffer: []store.Feedback{}}
+	return v.download(format, s.Assistant, store.All(v.r.Context(), v.store, s.scope(v), q))
+}
+
+// download sends records as a file, which is named after whose they are, while it
+// reads them.
+func (v *visit) download(format *transfer.Format, whose string, records iter.Seq2[store.Feedback, error]) error {
 	h := v.w.Header()
-	h.Set("Content-Disposition", format.Disposition(s.Assistant, v.opts.Now()))
+	h.Set("Content-Disposition", format.Disposition(whose, v.opts.Now()))
 	if v.r.Method == http.MethodHead {
 		h.Set("Content-Type", format.ContentType)
 		v.w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	out := download{v, format.ContentType, nil}
-	err = format.Write(&out, store.All(v.r.Context(), v.store, s.scope(v), store.Query{Filter: s.Filter, Buffer: []store.Feedback{}}))
+	out := fileWriter{v, format.ContentType, nil}
+	err := format.Write(&out, records)
 	if err == nil || !v.started {
 		return err
 	}
@@ -40,16 +48,16 @@ func (v *visit) export() error {
 	panic(http.ErrAbortHandler) // a part must not be taken for the whole
 }
 
-// A download is a file under way. Until its first chunk is out, an error is
+// A fileWriter is a file under way. Until its first chunk is out, an error is
 // answered as usual.
-type download struct {
+type fileWriter struct {
 	*visit
 	contentType string
 	err         error // of the client
 }
 
 // Write implements io.Writer.
-func (d *download) Write(b []byte) (int, error) {
+func (d *fileWriter) Write(b []byte) (int, error) {
 	if !d.started {
 		d.started = true
 		d.w.Header().Set("Content-Type", d.contentType)

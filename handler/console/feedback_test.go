@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -64,12 +65,37 @@ func TestNothingIsTakenForMarkup(t *testing.T) {
 	}
 	b.is(200, list.link("Summary"), evil)
 	for _, name := range []string{"SessionId", "MessageId", "UserId", "MinScore", "HasText", "Metadata", "DateCreatedAfter", "Interval", "Older", "Assistant", "Deleted"} {
-		for _, page := range []string{"feedback", "summary", "export", "erase"} {
+		for _, page := range []string{"feedback", "summary", "export", "erase", "person", "erase-person"} {
 			b.get(at(page, name, evil))
 		}
 	}
 	b.get("./?After=" + strings.ReplaceAll(evil, " ", "+"))
 	b.get("nope%22%3E%3Cscript%3E?x=%22%3E%3Cscript%3E;%zz")
+}
+
+// Where a search has come to is said of pages that it did not fill, and of no other.
+func TestAWholePageSaysNothingOfTheSearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for few, want := range map[int]bool{1: true, 24: true, 25: false, 60: false} {
+			st, _ := memoryWith(t, few)
+			p := inBubble(unending{st}, options(), at("feedback"))
+			if got := strings.Contains(p.text(), "Searched back to 1 Jan 1970, 00:00:01 UTC ; there may be more."); got != want || p.link("Older") == "" || len(p.records()) != min(few, 25) {
+				t.Errorf("with %d records: %d are shown; the page says where the search has come to: %v, want %v", few, len(p.records()), got, want)
+			}
+		}
+	})
+}
+
+// An unending store goes on after its last record, and takes long to find nothing.
+type unending struct{ store.Store }
+
+func (s unending) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
+	page, err := s.Store.List(ctx, scope, q)
+	if page.Next == "" {
+		time.Sleep(2 * time.Second)
+		page.Next = store.MinID(time.Unix(1, 0))
+	}
+	return page, err
 }
 
 // A sparse store finds nothing in its first pages, and says that there is more.

@@ -86,7 +86,7 @@ func TestMethods(t *testing.T) {
 	b := deleting(t, st)
 	for path, allow := range map[string]string{
 		"./": "GET, HEAD", at("feedback"): "GET, HEAD", at("summary"): "GET, HEAD", at("record", "Id", fs[0].ID): "GET, HEAD",
-		at("delete", "Id", fs[0].ID): "GET, HEAD, POST", at("erase", "UserId", "user 1"): "GET, HEAD, POST", "console.css": "GET, HEAD", "feedback-buttons.js": "GET, HEAD", "feedback-buttons/api.js": "GET, HEAD",
+		at("delete", "Id", fs[0].ID): "GET, HEAD, POST", at("erase", "UserId", "user 1"): "GET, HEAD, POST", "person?UserId=user+1": "GET, HEAD", "erase-person?UserId=user+1": "GET, HEAD, POST", "console.css": "GET, HEAD", "feedback-buttons.js": "GET, HEAD", "feedback-buttons/api.js": "GET, HEAD",
 	} {
 		get, head := b.get(path), b.do("HEAD", path, nil)
 		if get.status != 200 || head.status != 200 || head.body != "" || head.header.Get("Content-Length") != get.header.Get("Content-Length") || head.header.Get("Content-Length") == "" {

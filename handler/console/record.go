@@ -38,11 +38,13 @@ func (v *visit) named(id string) (*selection, store.Feedback, error) {
 // A card is a record as it is shown.
 type card struct {
 	store.Feedback
-	Sel    *selection
-	Delete bool // whether there are links to delete it
+	Sel    *selection // its assistant
+	Delete bool       // whether there are links to delete it
 }
 
-func newCard(v view, f store.Feedback) card { return card{f, v.Sel, v.Delete} }
+func newCard(v view, f store.Feedback) card {
+	return card{f, &selection{Assistant: f.Scope.Assistant}, v.Delete}
+}
 
 // Changed reports whether the record was changed after it was created.
 func (c card) Changed() bool { return !c.UpdatedAt.Equal(c.CreatedAt()) }

@@ -51,6 +51,8 @@ func TestAViewAsksLittleOfTheStore(t *testing.T) {
 		at("summary", "DateCreatedAfter", "2026-11-20"): "lists 0, summaries 2, scopes 0, scans 0",
 		at("compare"):                   "lists 0, summaries 1, scopes 0, scans 0",
 		at("compare", "Compare", "tag"): "lists 0, summaries 1, scopes 0, scans 0",
+		"person?UserId=user+1":          "lists 1, summaries 0, scopes 1, scans 0",
+		"person?UserId=nobody":          "lists 1, summaries 0, scopes 2, scans 0",
 	} {
 		c := &counting{Store: st}
 		open(t, c).is(200, path)
@@ -80,7 +82,7 @@ func (s broken) Get(context.Context, store.Scope, store.Ref) (store.Feedback, er
 
 func TestAStoreThatFails(t *testing.T) {
 	id := store.NewID(now)
-	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("compare", "Compare", "tag"), at("export", "Format", "csv"), at("record", "Id", id)}
+	paths := []string{"./", at("feedback", "Tag", "late"), at("summary", "UserId", "u"), at("summary", "DateCreatedAfter", "2026-01-01"), at("compare", "Compare", "tag"), at("export", "Format", "csv"), at("record", "Id", id), "person?UserId=u", "person?UserId=u&Format=csv"}
 	for _, passing := range []error{store.ErrUnavailable, store.ErrNewerVersion, context.DeadlineExceeded} {
 		b := open(t, broken{memory.New(), fmt.Errorf("secret host: %w", passing)})
 		for _, path := range paths {

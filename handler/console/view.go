@@ -44,4 +44,5 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"brief":       brief,
 	"briefTime":   briefTime,
 	"card":        newCard,
+	"personLink":  personLink,
 }).ParseFS(templateFiles, "templates/*.html"))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/e2e/browser"
 	"github.com/humanfeedback/feedbacks/store"
@@ -50,6 +51,8 @@ func testTextIsShownAndNothingElse(t *testing.T, st store.Store) {
 		{in("compare", "Compare", f.Tags[1][:4]), map[string]string{".compared bdi": f.Tags[1]}},
 		{in("delete", "Id", f.ID), map[string]string{".note": f.Text}},
 		{in("erase", "UserId", f.UserID), map[string]string{"main > p strong + strong bdi": f.UserID}},
+		{in("person", "UserId", f.UserID, "Older", store.NewID(now.Add(time.Hour))), map[string]string{"h1 bdi": f.UserID, "h2 bdi": f.Scope.Assistant, ".note": f.Text}},
+		{in("erase-person", "UserId", f.UserID), map[string]string{"main > p strong + strong bdi": f.UserID}},
 	} {
 		p.Open(page.address)
 		for selector, want := range page.shows {
