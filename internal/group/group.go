@@ -38,8 +38,9 @@ type Result[R any] struct {
 // fields before the first call. It is safe for concurrent use.
 type Group[T, R any] struct {
 	// Run does a batch and returns a result for each item, in their order. Its
-	// context ends when Timeout is over, or when no caller waits any more. A
-	// panic fails its batch only.
+	// context ends when Timeout is over, or when no caller waits any more. It is that
+	// of a caller who goes alone, with what that holds, and else no caller's. A panic
+	// fails its batch only.
 	Run func(ctx context.Context, batch []T) []Result[R]
 	// Key keeps items with the same key out of one batch: the later one goes
 	// with a later batch. nil or "" lets all go together.
