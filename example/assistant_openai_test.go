@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/handler"
 )
 
 // model starts a model's server, and an example that asks it.
@@ -108,9 +110,15 @@ const anyQuestion = `{"session_id":"aia_sess_01234567-0123-4123-8123-0123456789a
 func TestWhoLeavesCancelsTheModel(t *testing.T) {
 	answer, began, left := slow()
 	r := model(t, answer)
-	resp, err := http.Post(r.root()+"/simulator/chat", "application/json", strings.NewReader(anyQuestion))
+	req, err := http.NewRequest("POST", r.root()+"/simulator/chat", strings.NewReader(anyQuestion))
 	if err != nil {
 		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatal(resp, err)
 	}
 	<-began
 	b := make([]byte, 1<<10)
@@ -149,13 +157,15 @@ func TestAServerThatStopsEndsAnswers(t *testing.T) {
 }
 
 func TestTooManyChatsAre503(t *testing.T) {
-	s := newSimulator(config{assistant: builtin{}}, nil)
+	anyone := func(*http.Request) (handler.Principal, error) { return handler.Principal{}, nil }
+	s := newSimulator(config{assistant: builtin{}, simulator: signedIn}, anyone, nil)
 	for range cap(s.chats) {
 		s.chats <- struct{}{}
 	}
 	w := httptest.NewRecorder()
 	req := httptest.NewRequest("POST", "/simulator/chat", strings.NewReader(anyQuestion))
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	s.handler().ServeHTTP(w, req)
 	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s, want 503", w.Code, w.Body)
@@ -164,6 +174,7 @@ func TestTooManyChatsAre503(t *testing.T) {
 	w = httptest.NewRecorder()
 	req = httptest.NewRequest("POST", "/simulator/chat", strings.NewReader(anyQuestion))
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	s.handler().ServeHTTP(w, req)
 	if w.Code != 200 || len(s.chats) != cap(s.chats)-1 {
 		t.Errorf("%d with %d under way, want 200", w.Code, len(s.chats))

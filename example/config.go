@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,11 +26,11 @@ type config struct {
 	keep    time.Duration // 0 is for ever
 
 	account, token string
-	generated      bool // account and token were made just now
+	generated      bool // account and token are the example's own: nobody chose them
 
 	tokens      *handler.Tokens
 	allowDelete bool
-	simulator   bool
+	simulator   audience
 	assistant   assistant // who answers there
 }
 
@@ -43,7 +44,12 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
 	retention := flags.String("retention", getenv("FEEDBACKS_RETENTION"), "erase what is older than this `age`, at start and then once an hour:\ndays like 90d, or a duration like 36h; by default nothing (FEEDBACKS_RETENTION)")
 	flags.BoolVar(&cfg.allowDelete, "allow-delete", false, "let people delete records, and a person's records, in the console")
-	flags.BoolVar(&cfg.simulator, "simulator", true, "serve the Simulator at / to everyone who can reach this server")
+	var simulator *bool
+	flags.BoolFunc("simulator", "serve the Simulator at / to those who sign in, as for the console; by default\nto this machine alone, and only where the credentials are the server's own", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		simulator = &on
+		return err
+	})
 	assistantURL := flags.String("assistant-url", "", "OpenAI-compatible `URL` of the Simulator's assistant, like https://host/v1;\nits key is OPENAI_API_KEY; by default one that answers offline")
 	model := flags.String("assistant-model", "", "`model` to ask there")
 	flags.Usage = func() {
@@ -79,7 +85,13 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	if cfg.assistant, err = newAssistant(*assistantURL, *model, getenv("OPENAI_API_KEY")); err != nil {
 		return cfg, err
 	}
-	return cfg, cfg.credentials(getenv)
+	if err := cfg.credentials(getenv); err != nil {
+		return cfg, err
+	}
+	if cfg.simulator = audienceOf(simulator, cfg.generated); cfg.simulator == nobody && *assistantURL != "" {
+		return cfg, errors.New("-assistant-url is for the Simulator, which needs -simulator here")
+	}
+	return cfg, nil
 }
 
 // credentials takes the names in the guide's curl from the environment, or makes
@@ -127,8 +139,12 @@ View it:
 
 Or in a browser:
 `, addr, cfg.store.name, u, user, u, user)
-	if cfg.simulator {
+	signIn := "sign in"
+	if cfg.simulator == signedIn {
+		signIn = "sign in to both"
+	}
+	if cfg.simulator == signedIn || cfg.simulator == thisMachine && isLoopback(host) {
 		fmt.Fprintf(w, "  Simulator: %s\n", root)
 	}
-	fmt.Fprintf(w, "  console:   %sconsole/\n             sign in with %s and %s\n\n", root, account, token)
+	fmt.Fprintf(w, "  console:   %sconsole/\n             %s with %s and %s\n\n", root, signIn, account, token)
 }

@@ -5,9 +5,10 @@
 //
 // It needs no set-up: without -store it keeps feedback in memory, and without
 // TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes credentials of its own. It
-// prints a curl line to try, and where its Simulator and its console are. See -h for
-// its flags. "example export" and "example import" take records out of a store and
-// into another.
+// prints a curl line to try, and where its Simulator and its console are. The
+// Simulator is then for this machine alone; with credentials of your own it takes
+// -simulator and a sign-in. See -h for its flags. "example export" and "example
+// import" take records out of a store and into another.
 package main
 
 import (

@@ -210,6 +210,8 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{[]string{"-assistant-url", "http://x/v1"}, nil, "-assistant-url needs an -assistant-model"},
 		{[]string{"-assistant-url", "http://u:secret@x/v1", "-assistant-model", "m"}, nil, "-assistant-url must be like"},
 		{nil, map[string]string{"TWILIO_AUTH_TOKEN": "x"}, "TWILIO_ACCOUNT_SID is not"},
+		{[]string{"-assistant-url", "https://x/v1", "-assistant-model", "m"}, own, "-assistant-url is for the Simulator, which needs -simulator"},
+		{[]string{"-simulator=maybe"}, nil, `invalid boolean value "maybe" for -simulator`},
 		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "nope"`},
 	} {
 		var stdout, stderr bytes.Buffer

@@ -55,8 +55,8 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	if cfg.simulator {
-		sim := newSimulator(cfg, log)
+	if cfg.simulator != nobody {
+		sim := newSimulator(cfg, authenticate, log)
 		h := sim.handler()
 		router.Path("/").Handler(h)
 		router.PathPrefix("/simulator/").Handler(h)

@@ -19,20 +19,22 @@ var web embed.FS
 
 // A simulator is a chat with an assistant, to give feedback in: what a host's own
 // application would be. Its page gets tokens for one session, never an account's
-// credentials. It is open to all who can reach it.
+// credentials.
 type simulator struct {
-	account    string
-	tokens     *handler.Tokens
-	assistant  assistant
-	log        *slog.Logger
-	sameOrigin *http.CrossOriginProtection
-	chats      chan struct{} // has room for as many answers as may be under way
-	ctx        context.Context
-	stop       context.CancelFunc // ends answers under way
+	account      string
+	tokens       *handler.Tokens
+	assistant    assistant
+	audience     audience
+	authenticate func(*http.Request) (handler.Principal, error) // who is signedIn
+	log          *slog.Logger
+	sameOrigin   *http.CrossOriginProtection
+	chats        chan struct{} // has room for as many answers as may be under way
+	ctx          context.Context
+	stop         context.CancelFunc // ends answers under way
 }
 
-func newSimulator(cfg config, log *slog.Logger) *simulator {
-	s := &simulator{account: cfg.account, tokens: cfg.tokens, assistant: cfg.assistant, log: log,
+func newSimulator(cfg config, authenticate func(*http.Request) (handler.Principal, error), log *slog.Logger) *simulator {
+	s := &simulator{account: cfg.account, tokens: cfg.tokens, assistant: cfg.assistant, audience: cfg.simulator, authenticate: authenticate, log: log,
 		sameOrigin: http.NewCrossOriginProtection(), chats: make(chan struct{}, 32)}
 	if u, err := url.Parse(cfg.baseURL); err == nil && u.Host != "" { // a proxy may have changed the Host that is compared
 		s.sameOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
@@ -55,10 +57,10 @@ func (s *simulator) handler() http.Handler {
 		}
 	}
 	// Only the page itself may have a token, or an answer that costs something.
-	mux.Handle("POST /simulator/session", s.sameOrigin.Handler(http.HandlerFunc(s.session)))
-	mux.Handle("POST /simulator/token", s.sameOrigin.Handler(http.HandlerFunc(s.token)))
-	mux.Handle("POST /simulator/chat", s.sameOrigin.Handler(http.HandlerFunc(s.chat)))
-	return mux
+	mux.Handle("POST /simulator/session", s.fromPage(s.session))
+	mux.Handle("POST /simulator/token", s.fromPage(s.token))
+	mux.Handle("POST /simulator/chat", s.fromPage(s.chat))
+	return s.admit(mux)
 }
 
 // session begins a session: the ids that its feedback bears.

@@ -58,6 +58,23 @@ func console(t *testing.T, s example.Server, p *browser.Page) *browser.Page {
 	return c
 }
 
+// With -simulator a browser asks once for the account and its token, and then the
+// page works as it does without.
+func TestASimulatorToSignInTo(t *testing.T) {
+	s := example.Start(t, "-simulator")
+	p := browser.New(t)
+	p.Expect(`status of 404 .*/Feedback\?UserId=.*\)$`) // no vote yet
+	if resp, err := http.Get(s.URL); err != nil || resp.StatusCode != 401 {
+		t.Fatalf("%v, %v: the page is there for everyone", resp, err)
+	}
+	p.Open(strings.Replace(s.URL, "://", "://"+s.Account+":"+s.Token+"@", 1) + "/simulator/simulator.css")
+	p.Open(s.URL + "/")
+	p.Until(`document.querySelector("#facts dd")`)
+	ask(p, 2, "Where is the feedback kept?")
+	p.Click(nth(2, "feedback-buttons >>> [part~=up]"))
+	is(p, 2, true, false)
+}
+
 func TestGiveChangeAndFindFeedback(t *testing.T) {
 	example.OnEveryStore(t, testGiveChangeAndFindFeedback)
 }
