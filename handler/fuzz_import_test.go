@@ -19,6 +19,8 @@ func FuzzImport(f *testing.F) {
 		`{"id":"x","sessionId":"s","messageId":"m","score":0.1,"userSid":"u","dateCreated":"2025-03-04T05:06:07.999+01:00","dateUpdated":null,"vote":true,"tags":["a","b"],"text":"\u0000"}`,
 		`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":-0,"updated_at":"1970-01-01T00:00:00Z"}`,
 		`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":1,"metadata":{"model":"=x","a":"\u2028"},"correction":"b\r\n","vote":true}` + "\n" + `{"id":"x","session_id":"s","score":1,"metadata":{"a":1}}`,
+		`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":1,"tags":["b","a"],"metadata":{"n":"1","m":"2"},"stamped":{"tags":["b","a"],"metadata":["n"]}}` + "\n" +
+			`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":1,"tags":["x"],"metadata":{"m":"2"},"stamped":{"tags":["x"],"metadata":null}}`,
 	} {
 		f.Add(seed)
 	}

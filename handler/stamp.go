@@ -18,7 +18,8 @@ const (
 // facts that hold for as long as the visitor's token does, such as the arm of an
 // experiment. The visitor's answers leave it out; but a token can be read in the
 // browser that has it, so a Stamp holds no secret. What differs from message to
-// message is for [Options].Prepare.
+// message is for [Options].Prepare. With one that breaks a rule, [Tokens.Issue] is an
+// error, and what a visitor of an Authenticate's gives is answered with 500.
 type Stamp struct {
 	// Tags are at most MaxStampTags, by the rules of a record's. They are counted.
 	Tags []string `json:"tags,omitempty"`

@@ -610,8 +610,8 @@ func TestUser(t *testing.T) {
 		p.Click(part("save"))
 		p.Until("!" + In(part("dialog")))
 		got := Eval[string](p, `fetch(`+quote(path)+`, {headers: {Authorization: "Bearer host"}}).then((r) => r.json()).then((r) => JSON.stringify([r.score, r.tags, r.metadata, r.stamped]))`)
-		if want := []string{`[0,["vote:4"],{"model":"m-1","votes":"4"},{"tags":["vote:4"],"metadata":["votes"]}]`, // another thumb has no old tags
-			`[0,["vip","vote:6"],{"model":"m-1","votes":"6"},{"tags":["vote:6"],"metadata":["votes"]}]`}[i]; got != want {
+		if want := []string{`[0,["vote:4"],{"model":"m-1","vote4":"x"},{"tags":["vote:4"],"metadata":["vote4"]}]`, // another thumb has no old tags
+			`[0,["vip","vote:6"],{"model":"m-1","vote6":"x"},{"tags":["vote:6"],"metadata":["vote6"]}]`}[i]; got != want {
 			t.Errorf("score, tags, metadata and what is stamped are %s, want %s", got, want)
 		}
 	}

@@ -64,8 +64,9 @@ func newSite(t *testing.T, html string) *site {
 		}
 		return handler.Principal{Account: "host", Visitor: &v}, nil
 	}, VisitorTags: append(handler.Reasons(), "slow", "page:1", "صفحة: أولى"), Prepare: func(_ context.Context, _ handler.Operation, _ handler.Principal, f *store.Feedback) error {
-		f.Tags = append(f.Tags, fmt.Sprint("vote:", s.votes.Add(1))) // which no visitor sees
-		f.Metadata["votes"] = fmt.Sprint(s.votes.Load())
+		n := s.votes.Add(1)
+		f.Tags = append(f.Tags, fmt.Sprint("vote:", n)) // which no visitor sees
+		f.Metadata[fmt.Sprint("vote", n)] = "x"
 		return nil
 	}})
 	mux := http.NewServeMux()
