@@ -6,15 +6,13 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
-	"slices"
+	"iter"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-const (
-	eraseWindow = store.MaxLimit // records that are examined at a time
-	eraseChunk  = 100            // records that one script removes: about two milliseconds of a server
-)
+// eraseWindow is how many records are examined at a time.
+const eraseWindow = store.MaxLimit
 
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (erased int64, err error) {
@@ -41,11 +39,11 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 			last = r.ID
 			if conditions.Match(&r) {
 				sum := sha1.Sum([]byte(e.value))
-				selected = append(selected, change{what: erase, ref: e.id, value: hex.EncodeToString(sum[:])})
+				selected = append(selected, change{what: erase, ref: e.id, value: hex.EncodeToString(sum[:]), cost: costOf(len(r.Tags), e.value)})
 			}
 		}
 		var again bool
-		for chunk := range slices.Chunk(selected, eraseChunk) {
+		for chunk := range affordable(selected) {
 			n, changed, err := s.eraseChunk(ctx, scope, chunk)
 			erased += n
 			if err != nil {
@@ -80,6 +78,24 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Quer
 		}
 		if err != nil || !more {
 			return err
+		}
+	}
+}
+
+// affordable divides changes into what one script may do.
+func affordable(changes []change) iter.Seq[[]change] {
+	return func(yield func([]change) bool) {
+		start, sum := 0, 0
+		for i, c := range changes {
+			if sum += c.cost; sum > maxCost && i > start {
+				if !yield(changes[start:i]) {
+					return
+				}
+				start, sum = i, c.cost
+			}
+		}
+		if start < len(changes) {
+			yield(changes[start:])
 		}
 	}
 }

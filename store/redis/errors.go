@@ -59,7 +59,10 @@ func isNotDone(err error) bool {
 	return ok
 }
 
-var errLate = notDone{fmt.Errorf("redis: %w: the server did not come to it in time", store.ErrUnavailable)}
+var (
+	errLate   = notDone{fmt.Errorf("redis: %w: the server did not come to it in time", store.ErrUnavailable)}
+	errUndone = notDone{fmt.Errorf("redis: %w: others took the server's time", store.ErrUnavailable)}
+)
 
 // writeFailed says what an error of sending a write means.
 func writeFailed(err error) error {

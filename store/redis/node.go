@@ -14,12 +14,20 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// How many changes go out together, and how many bytes unless one alone has more:
-// a few milliseconds of a server.
+// What changes cost a server at the most, in microseconds: each record, each of
+// its tags, and so many of its bytes. All that go out together cost no more than
+// maxCost, unless one alone does.
 const (
-	maxBatch     = 256
-	maxBatchSize = 4 << 20
+	maxCost      = 3000
+	recordCost   = 24 // with the rollup of all records
+	tagCost      = 8
+	bytesForCost = 512
 )
+
+// costOf estimates what it costs to write or delete a record.
+func costOf(tags int, value string) int {
+	return recordCost + tagCost*tags + len(value)/bytesForCost
+}
 
 // What a change does, as write.lua calls it.
 const (
@@ -38,6 +46,7 @@ type change struct {
 	what     string    // create, put, …
 	ref      string    // a packed id or key
 	value    string    // a record, or for erase its SHA-1
+	cost     int       // as costOf estimates
 	deadline time.Time // the caller's; zero for none
 }
 
@@ -52,6 +61,7 @@ const (
 	changed   = "changed"
 	erased    = "erased"
 	late      = "late"
+	undone    = "undone"
 	unclaimed = "unclaimed"
 	failed    = "failed"
 )
@@ -97,8 +107,8 @@ func (s *Store) node(ctx context.Context, base string) (*node, error) {
 	if n == nil || n.client != client { // a cluster's client may make a new one
 		n = &node{store: s, client: client}
 		n.group.Run = n.run
-		n.group.Max, n.group.Backlog, n.group.Timeout = maxBatch, s.backlog, s.timeout
-		n.group.Size, n.group.MaxSize = func(c change) int { return len(c.value) }, maxBatchSize
+		n.group.Max, n.group.Backlog, n.group.Timeout = maxCost/recordCost, s.backlog, s.timeout
+		n.group.Size, n.group.MaxSize = func(c change) int { return c.cost }, maxCost
 		s.nodes[address] = n
 	}
 	return n, nil
@@ -267,6 +277,8 @@ func (n *node) result(k *scopeCall, reply any) result {
 		return result{Value: o}
 	case late:
 		return result{Err: errLate}
+	case undone:
+		return result{Err: errUndone}
 	case unclaimed: // somebody emptied the database
 		n.store.claimed.remove(k.base)
 		return result{Err: notDone{fmt.Errorf("redis: %w: the scope is not registered", store.ErrUnavailable)}}

@@ -9,14 +9,11 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// rebuildChunk is how many records one script counts: a few milliseconds of a
-// server.
-const rebuildChunk = 500
-
 // Rebuild counts the rollups of a scope anew from its records, and registers the
 // scope if it holds any. Nobody needs it unless records or rollups were edited
 // by other means than a Store. It works in chunks, while others read and write:
-// each day's rollups are exchanged as a whole when its last record was counted. It
+// each day's rollups are exchanged as a whole when its last record was counted. Of
+// a day with more distinct tags than are counted it counts the first that came. It
 // may be repeated; of several at once, the last to start goes on and the others
 // fail. At a record of a newer version it stops, with [store.ErrNewerVersion].
 func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
@@ -32,7 +29,7 @@ func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 	name, step := rand.Text(), "start"
 	for {
 		done, err := scriptOnMaster(ctx, s, base, func(ctx context.Context, master goredis.UniversalClient) (int, error) {
-			return rebuildScript.Run(ctx, master, keys, base, name, step, rebuildChunk).Int()
+			return rebuildScript.Run(ctx, master, keys, base, name, step).Int()
 		})
 		if err != nil {
 			return err

@@ -41,8 +41,8 @@
 // # Reading and writing
 //
 // Writes that wait for the same node go out together, in one round trip, as
-// scripts that do each scope's changes atomically. Nothing lingers: a lone caller
-// goes straight through. Put and Delete are sent once, whatever the client's
+// scripts that do each scope's changes atomically, as many as take a server some
+// milliseconds. Nothing lingers: a lone caller goes straight through. Put and Delete are sent once, whatever the client's
 // MaxRetries. Each carries the time, by the server's clock, until which it may be
 // done: the caller's deadline, at the latest the client's ReadTimeout or
 // [Options.Timeout] from when it is sent. A server that stood still, or a slow way

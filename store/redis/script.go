@@ -9,6 +9,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/humanfeedback/feedbacks/internal/carried"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 var (
@@ -18,6 +19,8 @@ var (
 	recordLua string
 	//go:embed lua/common.lua
 	commonLua string
+	//go:embed lua/count.lua
+	countLua string
 	//go:embed lua/write.lua
 	writeLua string
 	//go:embed lua/rebuild.lua
@@ -29,12 +32,13 @@ var (
 	//go:embed lua/rollups.lua
 	rollupsLua string
 
-	// the newest versions that this package understands, and what refuses others
-	refuseLua = fmt.Sprintf("local known_record, known_carried, known_layout = %d, %d, %d\n",
-		recordVersion, carried.Version, layoutVersion) + versionsLua
+	// the newest versions that this package understands, the limits, and what refuses others
+	refuseLua = fmt.Sprintf("local known_record, known_carried, known_layout = %d, %d, %d\n", recordVersion, carried.Version, layoutVersion) +
+		fmt.Sprintf("local max_day_tags, max_cost = %d, %d\n", store.MaxDayTags, maxCost) +
+		fmt.Sprintf("local record_cost, tag_cost, bytes_for_cost = %d, %d, %d\n", recordCost, tagCost, bytesForCost) + versionsLua
 
-	writeScript   = newScript(refuseLua + recordLua + commonLua + writeLua)
-	rebuildScript = goredis.NewScript(refuseLua + recordLua + commonLua + rebuildLua)
+	writeScript   = newScript(refuseLua + recordLua + commonLua + countLua + writeLua)
+	rebuildScript = goredis.NewScript(refuseLua + recordLua + commonLua + countLua + rebuildLua)
 	listScript    = goredis.NewScript(listLua)
 	namedScript   = goredis.NewScript(namedLua)
 	rollupsScript = goredis.NewScript(refuseLua + rollupsLua)

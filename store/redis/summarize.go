@@ -47,20 +47,9 @@ func (s *Store) sum(ctx context.Context, base string, b *summing.Builder) error 
 		}
 		for ; len(reply) >= 2; reply = reply[2:] {
 			name, _ := reply[0].(string)
-			tallies, _ := reply[1].([]any)
-			day, err := strconv.ParseInt(name, 10, 64)
-			if err != nil || len(tallies)%2 != 0 {
-				return errRollup
-			}
-			at := time.Unix(day*secondsPerDay, 0).UTC()
-			for ; len(tallies) > 0; tallies = tallies[2:] {
-				tag, _ := tallies[0].(string)
-				value, _ := tallies[1].(string)
-				t, err := decodeTally(value)
-				if err != nil {
-					return err
-				}
-				b.Add(summing.Rollup{Tag: tag, First: at, Last: at, Tally: t})
+			rollups, _ := reply[1].(string)
+			if err := addDay(b, name, rollups); err != nil {
+				return err
 			}
 			from = "(" + name
 		}
@@ -70,20 +59,51 @@ func (s *Store) sum(ctx context.Context, base string, b *summing.Builder) error 
 	}
 }
 
+// addDay hands the rollups of a day to b: tags and rollups in turn, with NUL
+// between them, which no tag holds.
+func addDay(b *summing.Builder, name, rollups string) error {
+	n, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return errRollup
+	}
+	day := time.Unix(n*secondsPerDay, 0).UTC()
+	for rest, more := rollups, rollups != ""; more; {
+		var tag, value string
+		tag, rest, _ = strings.Cut(rest, "\x00")
+		value, rest, more = strings.Cut(rest, "\x00")
+		t, err := decodeTally(value)
+		if err != nil {
+			return err
+		}
+		b.Add(summing.Rollup{Tag: tag, First: day, Last: day, Tally: t})
+	}
+	return nil
+}
+
 var errRollup = errors.New("redis: corrupt rollup: Rebuild mends it")
 
-// decodeTally reads a rollup as lua/common.lua writes it: 15 decimal numbers.
+// decodeTally reads a rollup as lua/count.lua writes it. A summary may read tens of
+// thousands.
 func decodeTally(value string) (t store.Tally, err error) {
-	fields := []*int64{&t.Count, &t.Sum, &t.Positive, &t.Negative, &t.WithText}
+	fields := [16]*int64{&t.Count, &t.Sum, &t.Positive, &t.Negative, &t.WithText, 15: &t.Uncounted}
 	for i := range t.Histogram {
-		fields = append(fields, &t.Histogram[i])
+		fields[5+i] = &t.Histogram[i]
 	}
-	for i, field := range fields {
-		number, rest, more := strings.Cut(value, " ")
-		if *field, err = strconv.ParseInt(number, 10, 64); err != nil || more == (i == len(fields)-1) {
+	for last := -1; value != ""; {
+		at, end := int(value[0])-'a', 1
+		for end < len(value) && value[end] < 'a' {
+			end++
+		}
+		if at <= last || at >= len(fields) {
 			return store.Tally{}, errRollup
 		}
-		value = rest
+		if *fields[at], err = strconv.ParseInt(value[1:end], 10, 64); err != nil {
+			return store.Tally{}, errRollup
+		}
+		last, value = at, value[end:]
+	}
+	if t.Count == 0 {
+		return store.Tally{}, errRollup
 	}
 	return t, nil
 }

@@ -18,7 +18,8 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 		return store.Feedback{}, err
 	}
 	f = f.Normalize()
-	o, err := s.write(ctx, change{scope: f.Scope, what: create, ref: packID(f.ID), value: encode(f)})
+	value := encode(f)
+	o, err := s.write(ctx, change{scope: f.Scope, what: create, ref: packID(f.ID), value: value, cost: costOf(len(f.Tags), value)})
 	switch {
 	case err != nil:
 		return store.Feedback{}, err
@@ -34,7 +35,8 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 		return store.Feedback{}, nil, err
 	}
 	f = f.Normalize()
-	o, err := s.write(ctx, change{scope: f.Scope, what: put, ref: packID(f.ID), value: encode(f)})
+	value := encode(f) // and, likely, one like it that is replaced
+	o, err := s.write(ctx, change{scope: f.Scope, what: put, ref: packID(f.ID), value: value, cost: 2 * costOf(len(f.Tags), value)})
 	switch {
 	case err != nil:
 		return store.Feedback{}, nil, err
@@ -56,7 +58,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	if err := s.begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
-	c := change{scope: scope, what: deleteKey, ref: packKey(ref.Key)}
+	c := change{scope: scope, what: deleteKey, ref: packKey(ref.Key), cost: costOf(store.MaxTags, "")}
 	if ref.ID != "" {
 		c.what, c.ref = deleteID, packID(ref.ID)
 	}

@@ -1,8 +1,8 @@
--- Counts the next ARGV[4] records of a scope anew, in order of id. The rollups of
--- a day are counted in the shadow and take the place of the day's old ones when
--- its last record has been counted. ARGV[2] is the rebuild's own name, and
--- ARGV[3] is 'start' to start one. Meanwhile, write.lua keeps the shadow right for
--- records up to the cursor. Returns 1 when all is done. A record that cannot be
+-- Counts the next records of a scope anew, in order of id, as many as it may. The
+-- rollups of a day are counted in the shadow and take the place of the day's old
+-- ones when its last record has been counted. ARGV[2] is the rebuild's own name,
+-- and ARGV[3] is 'start' to start one. Meanwhile, write.lua keeps the shadow right
+-- for records up to the cursor. Returns 1 when all is done. A record that cannot be
 -- read fails the call before it writes.
 local layout, name, cursor = unpack(redis.call('HMGET', state, 'layout', 'name', 'cursor'))
 check_layout(layout)
@@ -13,14 +13,13 @@ elseif name ~= ARGV[2] then
   return redis.error_reply('ERR another rebuild has started')
 end
 
-local limit = tonumber(ARGV[4])
+local limit = math.ceil(max_cost / record_cost)
 local found = redis.call('ZRANGEBYLEX', ids, cursor == '' and '-' or '(' .. cursor, '+', 'LIMIT', 0, limit)
-local parsed, size = {}, 0
+local parsed = {}
 for i, id in ipairs(found) do
-  if size > 4000000 then break end -- enough for now
+  if cost >= max_cost then break end -- enough for now
   local value = redis.call('HGET', records, id)
   if not value or #id ~= 16 then error('corrupt index: an id without a record', 0) end
-  size = size + #value
   parsed[i] = parse(value)
 end
 
@@ -55,6 +54,7 @@ for i, p in ipairs(parsed) do
     finish(d)
     current = d
   end
+  load(shadow, p)
   count(shadow, p, 1)
   cursor = found[i]
 end

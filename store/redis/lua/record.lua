@@ -1,5 +1,7 @@
 -- The one place in Lua that knows a record's value (record.go has its layout).
 
+local cost = 0 -- of the records that were read, as node.go estimates it
+
 -- parse reads what the indexes and rollups need of a record.
 local no_tags = {}
 local function parse(value)
@@ -28,5 +30,6 @@ local function parse(value)
     at = at + 5 + ((a * 256 + b) * 256 + c) * 256 + d
   end
   if at > #value + 1 or session == 0 then error('corrupt record', 0) end
+  cost = cost + record_cost + tag_cost * ntags + #value / bytes_for_cost
   return p
 end

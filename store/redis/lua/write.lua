@@ -8,6 +8,7 @@
 -- The reply is the time and then, for each change, a status alone, or with the id
 -- and value of a record. What cannot be done is found out before the first write,
 -- so that each change is done whole or not at all. A newer layout fails them all.
+-- When the records that were found have taken long, the rest is left undone.
 local claimed, durable = ARGV[2] == '1', ARGV[3] == '1'
 
 local layout, cursor = unpack(redis.call('HMGET', state, 'layout', 'cursor'))
@@ -45,10 +46,7 @@ local function ready(id, p)
     into[p.day] = counts
   end
   if p.day == rebuilt and passed(id) then counts = {counts[1], shadow} end
-  for i = 1, #counts do
-    rollup(counts[i], '')
-    for j = 1, #p.tags do rollup(counts[i], p.tags[j]) end
-  end
+  for i = 1, #counts do load(counts[i], p) end
   return counts
 end
 
@@ -107,6 +105,7 @@ function changes.create(id, value)
   local found, old = id, redis.call('HGET', records, id)
   if not old and p.key ~= '' then found, old = named(p.key) end
   if old then
+    cost = cost + #old / bytes_for_cost
     if durable then redis.call('HSET', records, found, old) end
     return {'found', found, old}
   end
@@ -165,6 +164,8 @@ local reply = {string.format('%.0f', now)}
 for i = 4, #ARGV, 4 do
   if now > tonumber(ARGV[i + 3]) then
     reply[#reply + 1] = 'late'
+  elseif cost >= max_cost then
+    reply[#reply + 1] = 'undone'
   else
     local ok, result = pcall(changes[ARGV[i]], ARGV[i + 1], ARGV[i + 2])
     if not ok then result = {'failed', type(result) == 'table' and result.err or tostring(result)} end
