@@ -51,10 +51,14 @@ func commonest(tags map[string]int64) map[string]int64 {
 // are not sorted for it.
 func least(tags iter.Seq[string], n int, order func(a, b string) int) []string {
 	first := make([]string, 0, 2*n)
+	full := false // there are n that come before the others
 	for tag := range tags {
+		if full && order(first[n-1], tag) < 0 {
+			continue
+		}
 		if first = append(first, tag); len(first) == cap(first) {
 			slices.SortFunc(first, order)
-			first = first[:n]
+			first, full = first[:n], true
 		}
 	}
 	slices.SortFunc(first, order)
