@@ -29,11 +29,10 @@ type compareView struct {
 // interval.
 type row struct {
 	store.TagSummary
-	Share             *store.Share // nil without ratings
-	Width, Low, High  length
-	Rate              *float64 // of answers that were rated; nil where that is not known
-	Link              string   // to its summary
-	IsA, IsB, SameDay bool
+	Share            *store.Share // nil without ratings
+	Width, Low, High length
+	Rate             *float64 // of answers that were rated; nil where that is not known
+	Link             string   // to its summary
 }
 
 // Ratings are the records that say positive or negative.
@@ -74,26 +73,31 @@ func (data *compareView) fill(sum *store.Summary, answered map[string]int64) {
 	s := data.Sel
 	data.Prefixes = s.prefixes(sum.Tags)
 	data.Limited = len(sum.Comparison) == store.MaxComparison
-	a, b := side{Name: s.A}, side{Name: s.B} // without ratings, unless there is a row
 	for _, t := range sum.Comparison {
-		r := row{TagSummary: t, Share: store.PositiveShare(t.Positive, t.Negative), Rate: answers.Rate(answered, t.Tag, t.Count),
-			Link: s.Link("summary", "Tag", t.Tag), SameDay: t.FirstDay.Equal(t.LastDay), IsA: t.Tag == s.A, IsB: t.Tag == s.B}
+		r := row{TagSummary: t, Share: store.PositiveShare(t.Positive, t.Negative),
+			Rate: answers.Rate(answered, t.Tag, t.Count), Link: s.Link("summary", "Tag", t.Tag)}
 		if r.Share != nil {
 			r.Width, r.Low, r.High = length(100*r.Share.Value), length(100*r.Share.Low), length(100*r.Share.High)
-		}
-		if r.IsA {
-			a = side{t.Tag, t.Positive, t.Negative}
-		}
-		if r.IsB {
-			b = side{t.Tag, t.Positive, t.Negative}
 		}
 		data.Rates = data.Rates || r.Rate != nil
 		data.Incomplete = data.Incomplete || !t.Complete
 		data.Rows = append(data.Rows, r)
 	}
-	if s.A != "" && s.B != "" {
+	a, knownA := data.side(s.A)
+	b, knownB := data.side(s.B)
+	if knownA && knownB {
 		data.Difference = new(newDifference(a, b))
 	}
+}
+
+// side returns the ratings of a tag that is compared, and whether they are known: a
+// tag without a row has none, unless it may be one of those that are left out.
+func (data *compareView) side(tag string) (s side, known bool) {
+	i := slices.IndexFunc(data.Rows, func(r row) bool { return r.Tag == tag })
+	if i < 0 {
+		return side{Name: tag}, tag != "" && !data.Limited
+	}
+	return side{tag, data.Rows[i].Positive, data.Rows[i].Negative}, true
 }
 
 // Kept returns the parameters that the form to pick two rows keeps.

@@ -192,8 +192,9 @@ func TestWhatIsNotCountedIsSaid(t *testing.T) {
 	}
 	b = open(t, st)
 	b.is(200, at("summary"), "Not all tags are counted here")
-	p := b.is(200, at("compare", "Compare", "p:"), "The hundred that were seen last")
-	if n := len(tags(p)); n != store.MaxComparison {
-		t.Errorf("%d rows", n)
+	p := b.is(200, at("compare", "Compare", "p:", "A", "p:0", "B", "p:99"), "The hundred that were seen last")
+	if n := len(tags(p)); n != store.MaxComparison || strings.Contains(p.text(), "Difference") {
+		t.Errorf("%d rows, and what is said of one that is left out: %s", n, p.text())
 	}
+	b.is(200, at("compare", "Compare", "p:", "A", "p:0", "B", "p:1"), "Difference p:0 has 1 rating and p:1 1:")
 }
