@@ -9,8 +9,10 @@ import (
 
 // An assistant answers people in the Simulator.
 type assistant interface {
-	// name says who answers.
+	// name says who answers, and tag marks the feedback on it, so that the console
+	// can compare models.
 	name() string
+	tag() string
 	// answer answers the last of some turns, which is a person's. An error that
 	// people may read is a problem.
 	answer(ctx context.Context, turns []turn, to reply) error

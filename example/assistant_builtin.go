@@ -16,6 +16,7 @@ type builtin struct {
 }
 
 func (b builtin) name() string { return "the built-in assistant" }
+func (b builtin) tag() string  { return "model:built-in" }
 
 func (b builtin) answer(ctx context.Context, turns []turn, to reply) error {
 	to.step(fmt.Sprintf("searching %d topics", len(topics)))

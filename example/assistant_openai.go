@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 // An openAI answers with a model behind an OpenAI-compatible endpoint.
@@ -34,6 +36,11 @@ func newOpenAI(u *url.URL, model, key string) *openAI {
 }
 
 func (o *openAI) name() string { return o.model + " at " + o.url.Host }
+
+func (o *openAI) tag() string {
+	tag := []rune("model:" + o.model)
+	return string(tag[:min(len(tag), store.MaxTagLength)])
+}
 
 // maxAnswer is how many bytes of an answer are passed on.
 const maxAnswer = 64 << 10

@@ -180,3 +180,10 @@ func TestTooManyChatsAre503(t *testing.T) {
 		t.Errorf("%d with %d under way, want 200", w.Code, len(s.chats))
 	}
 }
+
+// TestAModelWithALongName has people vote all the same: the tag is cut.
+func TestAModelWithALongName(t *testing.T) {
+	r := start(t, nil, "-assistant-url", "http://127.0.0.1:1/v1", "-assistant-model", strings.Repeat("m", 100))
+	session := r.post("/simulator/session", "{}", "session_id")
+	r.post("/simulator/token", `{"session_id":"`+session+`","user_id":"ann"}`, "token")
+}

@@ -85,7 +85,8 @@ func (s *simulator) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, expires, err := s.tokens.Issue(handler.Principal{Account: s.account,
-		Visitor: &handler.Visitor{Assistant: demoAssistant, Session: body.SessionID, User: body.UserID}}, 0)
+		Visitor: &handler.Visitor{Assistant: demoAssistant, Session: body.SessionID, User: body.UserID,
+			Stamp: &handler.Stamp{Tags: []string{s.assistant.tag()}}}}, 0)
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
 		return

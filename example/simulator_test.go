@@ -133,6 +133,10 @@ func TestAVoteFromThePageIsInTheConsole(t *testing.T) {
 	if status, page := r.do("GET", list, nil); status != 200 || !strings.Contains(page, "not what I asked") || !strings.Contains(page, "user:ann") {
 		t.Errorf("the console: %d %s, want the vote", status, page)
 	}
+	compare := r.root() + "/console/compare?Assistant=aia_asst_demo&Compare=model:"
+	if status, page := r.do("GET", compare, nil); status != 200 || !strings.Contains(page, "<bdi>model:built-in</bdi>") {
+		t.Errorf("the console compares no models: %d %s", status, page)
+	}
 	is("DELETE", vote, "", 204)
 	if _, page := r.do("GET", list, nil); strings.Contains(page, "not what I asked") {
 		t.Error("the console shows a vote that was taken back")
