@@ -64,12 +64,16 @@ var columns = []column{
 	},
 }
 
-// newColumns are all that a new record is made of.
+// uncountedColumn says which of a record's tags are not counted. It is the
+// store's own, and nothing reads it into a record.
+var uncountedColumn = column{name: "uncounted", values: values{argument: "smallint"}, stored: "nullif(%s, 0)"}
+
+// newColumns are all that a new record is made of, but for uncountedColumn.
 var newColumns = append(scopeColumns[:len(scopeColumns):len(scopeColumns)], columns...)
 
 var (
 	putColumns   = having(func(c column) bool { return c.put != "" })
-	tallyColumns = having(func(c column) bool { return c.tally })
+	tallyColumns = append(having(func(c column) bool { return c.tally }), uncountedColumn)
 )
 
 func having(wanted func(column) bool) (cs []column) {

@@ -16,6 +16,7 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 		return store.Feedback{}, err
 	}
 	f, sent, err := s.creates.Do(ctx, f.Normalize())
+	s.foldIfDue(ctx)
 	return f, waited(sent, err)
 }
 
@@ -73,13 +74,18 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 // add adds records and returns the UUIDs of those whose ID and Key were free. It
 // may be repeated: what it did before is then found to be there.
 func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
+	marks, err := s.admit(ctx, fs, daysOf(fs))
+	if err != nil {
+		return nil, err
+	}
+	s.folds.wrote()
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		var sql string
 		var args []any
 		if len(fs) == 1 {
-			sql, args = s.sql.createOne, argumentsOfOne(&fs[0])
+			sql, args = s.sql.createOne, argumentsOfOne(&fs[0], marks)
 		} else {
-			sql, args = s.sql.create, arguments(fs)
+			sql, args = s.sql.create, append(arguments(fs), marks.uncounted, marks.refused)
 		}
 		rows, _ := c.Query(ctx, sql, args...) // its error is also rows'
 		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])

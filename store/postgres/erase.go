@@ -41,7 +41,8 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 		}
 		position = idPrefix + next
 	}
-	return erased, s.sweep(ctx, scope)
+	s.tags.forgetScope(scope)
+	return erased, s.foldAll(ctx) // so that no rollup keeps the name of a tag: it can be a person's
 }
 
 // refuseNewer returns an error if f selects anything that a newer version wrote.
@@ -65,6 +66,7 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filt
 // erases none of a chunk that has what a newer version has written since.
 func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
 	var refused int64
+	s.folds.wrote()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		w, err := where(scope, q)
@@ -79,14 +81,6 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 		err = fmt.Errorf("postgres: %w", store.ErrNewerVersion)
 	}
 	return n, next, late, err
-}
-
-// sweep removes the rollups that count nothing any more: a tag can be a name.
-func (s *Store) sweep(ctx context.Context, scope store.Scope) error {
-	return s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, s.sql.sweep, scopeUUID(scope))
-		return err
-	})
 }
 
 // eraseSQL returns the statement that goes through a window of what the indexes
@@ -107,12 +101,9 @@ func (s *Store) eraseSQL(w *sqlfilter.Where, until string) string {
 	DELETE FROM «feedbacks f USING selected WHERE f.scope = ` + scopeArgument + ` AND f.id = selected.id AND clock_timestamp() < ` + until + `
 		AND NOT EXISTS (SELECT FROM selected WHERE newer)
 	RETURNING f.scope, f.id, ` + names(tallyColumns, "f.") + `
-), changed AS (` + changed("-1", "gone") + `), ` + rollUp + `
+), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT (SELECT count(*) FROM gone), coalesce(CASE
 	WHEN (SELECT count(*) FROM selected) = ` + strconv.Itoa(chunk) + ` THEN (SELECT id::text AS uuid FROM selected ORDER BY id DESC LIMIT 1)
 	WHEN (SELECT count(*) FROM examined) = ` + strconv.Itoa(window) + ` THEN (SELECT id::text AS uuid FROM examined ORDER BY id DESC LIMIT 1)
 END, ''), (SELECT count(*) FROM selected WHERE newer), clock_timestamp()`)
 }
-
-const sweepSQL = `DELETE FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0
-AND (tag, day) IN (SELECT tag, day FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND count = 0 FOR UPDATE SKIP LOCKED)`

@@ -20,6 +20,20 @@ func Forget(t testing.TB, c sqlfilter.Comparison) {
 	t.Cleanup(func() { sqlfilter.PostgreSQL.Conditions[c] = template })
 }
 
+// FoldOften has every writer fold, a few deltas at a time.
+func FoldOften(t testing.TB) {
+	n, after, most := foldStatements, foldAfter, foldMost
+	foldStatements, foldAfter, foldMost = 1, 0, 30
+	t.Cleanup(func() { foldStatements, foldAfter, foldMost = n, after, most })
+}
+
+// ForgetSoon has no day be taken to be closed for longer than its batch.
+func ForgetSoon(t testing.TB) {
+	d := closedFor
+	closedFor = 0
+	t.Cleanup(func() { closedFor = d })
+}
+
 // SmallWindows has lists and erasures go through a few records at a time.
 func SmallWindows(t testing.TB) {
 	w, c := window, chunk

@@ -49,6 +49,8 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		case err != nil:
 			return store.Feedback{}, err
 		case found:
+			s.tags.forget(f)
+			s.foldIfDue(ctx)
 			return f, nil
 		case !late:
 			if _, err := s.get(ctx, scope, ref); err != nil { // not found, or what a newer version wrote
@@ -63,6 +65,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 // alone because it was too late.
 func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
 	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
+	s.folds.wrote()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)

@@ -35,11 +35,14 @@ func exec(t testing.TB, pool *pgxpool.Pool, sql string, args ...any) {
 	}
 }
 
-// A counter counts the statements that write records.
-type counter struct{ n atomic.Int64 }
+// A counter counts the statements of a kind.
+type counter struct {
+	of string // what they say
+	n  atomic.Int64
+}
 
 func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	if strings.Contains(q.SQL, "INSERT INTO feedbacks (") {
+	if strings.Contains(q.SQL, c.of) {
 		c.n.Add(1)
 	}
 	return ctx
@@ -74,7 +77,7 @@ func blocked(t *testing.T, pool *pgxpool.Pool, n int, do func(i int)) {
 }
 
 func TestCallersShareStatements(t *testing.T) {
-	statements := &counter{}
+	statements := &counter{of: "INSERT INTO feedbacks ("}
 	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = statements })
 	st := postgres.New(pool, nil)
 	for name, write := range map[string]func(i int) error{

@@ -32,12 +32,7 @@ func (s *Store) list(ctx context.Context, scope store.Scope, q store.Query, w *s
 	var page store.Page
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		page = store.Page{Feedbacks: q.Buffer[:0]}
-		args := args
-		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-			// A plan of its own each time: one that small scopes like sorts a large one.
-			args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
-		}
-		rows, err := c.Query(ctx, sql, args...)
+		rows, err := c.Query(ctx, sql, replanned(c, args...)...)
 		return newReader(columns).each(rows, err, func(w what, f store.Feedback, err error) error {
 			switch {
 			case w == aWindowEnd:
@@ -58,6 +53,15 @@ func (s *Store) list(ctx context.Context, scope store.Scope, q store.Query, w *s
 		return store.Page{}, err
 	}
 	return page, nil
+}
+
+// replanned are arguments with which a statement gets a plan of its own each time:
+// one that small tables and scopes like may sort or read a large one.
+func replanned(c *pgx.Conn, args ...any) []any {
+	if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	return args
 }
 
 // listSQL returns the statement for a page and, so that one can see whether more

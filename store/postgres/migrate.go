@@ -53,6 +53,7 @@ var ErrNewerSchema = fmt.Errorf("the database's schema was %w", store.ErrNewerVe
 const (
 	migrateLock = 0x6665656462_00
 	rebuildLock = 0x6665656462_01
+	foldLock    = 0x6665656462_02
 )
 
 // readCommitted is what this package's transactions need, whatever the server's

@@ -16,8 +16,8 @@ import (
 // rows are all that is stored, as text.
 func rows(t *testing.T, pool *pgxpool.Pool) (all string) {
 	t.Helper()
-	if err := pool.QueryRow(t.Context(), `SELECT coalesce(string_agg(f::text, E'\n' ORDER BY id), '') || (SELECT string_agg(r::text, E'\n' ORDER BY tag) FROM feedbacks_rollups r)
-		FROM feedbacks f`).Scan(&all); err != nil {
+	if err := pool.QueryRow(t.Context(), `SELECT concat_ws(E'\n', string_agg(f::text, E'\n' ORDER BY id), (SELECT string_agg(r::text, E'\n' ORDER BY tag) FROM feedbacks_rollups r),
+		(SELECT string_agg(d::text, E'\n' ORDER BY position, tag) FROM feedbacks_deltas d)) FROM feedbacks f`).Scan(&all); err != nil {
 		t.Fatal(err)
 	}
 	return all

@@ -3,35 +3,52 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/postgres"
 )
 
-// A listener keeps the last list's statement.
+// A listener keeps the last statement of a kind.
 type listener struct {
+	of   string // what it says
 	sql  string
 	args []any
 }
 
 func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	if strings.Contains(q.SQL, "ORDER BY f.id") && !strings.HasPrefix(q.SQL, "EXPLAIN") {
-		l.sql, l.args = q.SQL, q.Args[1:] // after how it is sent
+	if strings.Contains(q.SQL, l.of) && !strings.HasPrefix(q.SQL, "EXPLAIN") {
+		l.sql, l.args = q.SQL, q.Args
+		if len(l.args) > 0 && reflect.TypeOf(l.args[0]) == reflect.TypeFor[pgx.QueryExecMode]() {
+			l.args = l.args[1:]
+		}
 	}
 	return ctx
 }
 
 func (l *listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+// explain returns the plan of what a listener has heard.
+func explain(t *testing.T, pool *pgxpool.Pool, options string, l *listener) string {
+	t.Helper()
+	rows, _ := pool.Query(t.Context(), "EXPLAIN ("+options+") "+l.sql, l.args...) // its error is also rows'
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // What an index finds is found by it, and not by reading the table.
 func TestListsGoByTheirIndex(t *testing.T) {
-	l := &listener{}
+	l := &listener{of: "ORDER BY f.id"}
 	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = l })
 	st := postgres.New(pool, nil)
 	at := time.Now().Add(-time.Hour)
@@ -60,11 +77,40 @@ func TestListsGoByTheirIndex(t *testing.T) {
 		if _, err := st.List(t.Context(), scope, store.Query{Filter: test.f, Limit: 50}); err != nil {
 			t.Fatal(err)
 		}
-		rows, _ := pool.Query(t.Context(), "EXPLAIN "+l.sql, l.args...) // its error is also rows'
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		plan := strings.Join(lines, "\n")
-		if err != nil || !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan") {
-			t.Errorf("%+v does not go by %s: %v\n%s", test.f, test.index, err, plan)
+		if plan := explain(t, pool, "COSTS", l); !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%+v does not go by %s:\n%s", test.f, test.index, plan)
+		}
+	}
+}
+
+// The statements that fold, sum and ask for tags find deltas by an index, and what
+// writes them compares tags byte by byte.
+func TestCountsGoByTheirIndex(t *testing.T) {
+	postgres.FoldOften(t)
+	listeners := map[string]*listener{}
+	for _, of := range []string{"WITH last", "WITH folded", "want_all", "WITH new"} {
+		listeners[of] = &listener{of: of}
+	}
+	pool := newPool(t, migrated(t), func(c *pgxpool.Config) {
+		c.ConnConfig.Tracer = multitracer.New(listeners["WITH last"], listeners["WITH folded"], listeners["want_all"], listeners["WITH new"])
+	})
+	exec(t, pool, `INSERT INTO feedbacks_deltas (scope, position, day, tag, count) SELECT gen_random_uuid(), 1 + n % 100, 20000, 'tag ' || n % 50, 1 FROM generate_series(1, 20000) AS n`)
+	st := postgres.New(pool, nil)
+	blocked(t, pool, 50, func(i int) {
+		f := record("")
+		f.Tags = []string{fmt.Sprint("new ", i)}
+		if _, err := st.Create(t.Context(), f); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Compare: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, pool, "SET enable_hashagg = off") // so that tags are sorted
+	for of, index := range map[string]string{"WITH last": "feedbacks_deltas_position", "WITH folded": "feedbacks_deltas_scope", "want_all": "feedbacks_deltas_scope", "WITH new": `COLLATE "C"`} {
+		plan := explain(t, pool, "COSTS", listeners[of])
+		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan on feedbacks_deltas") {
+			t.Errorf("%s does not go by %s:\n%s", of, index, plan)
 		}
 	}
 }

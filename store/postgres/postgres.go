@@ -102,6 +102,8 @@ type Store struct {
 	creates group.Group[store.Feedback, store.Feedback]
 	puts    group.Group[aPut, putResult]
 	clock   clock.Clock
+	tags    remembered
+	folds   folds
 }
 
 var _ store.Store = (*Store)(nil)
@@ -113,6 +115,7 @@ func New(db DB, opts *Options) *Store {
 		panic("postgres: New needs a database")
 	}
 	s := &Store{db: db, opts: opts.withDefaults()}
+	s.folds.last = time.Now()
 	s.sql = newStatements(s.opts.Schema)
 	s.creates = group.Group[store.Feedback, store.Feedback]{
 		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },

@@ -12,10 +12,22 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// An aPut is a record to put, and when its caller gives up; zero for never.
+// An aPut is a record to put.
 type aPut struct {
 	store.Feedback
-	deadline time.Time
+	deadline time.Time // when its caller gives up; zero for never
+	day      int64     // of the record that is there, as far as is known
+}
+
+// anyDay is the day of who has no tags.
+const anyDay = -1
+
+// ownDay is the day of a put that finds no record there.
+func ownDay(f store.Feedback) int64 {
+	if len(f.Tags) == 0 {
+		return anyDay
+	}
+	return daysSince1970(f.CreatedAt())
 }
 
 // A putResult is what a Put returns.
@@ -30,7 +42,9 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 		return store.Feedback{}, nil, err
 	}
 	deadline, _ := ctx.Deadline()
-	r, sent, err := s.puts.Do(ctx, aPut{f.Normalize(), deadline})
+	f = f.Normalize()
+	r, sent, err := s.puts.Do(ctx, aPut{f, deadline, ownDay(f)})
+	s.foldIfDue(ctx)
 	return r.now, r.before, waited(sent, err)
 }
 
@@ -46,7 +60,8 @@ func (s *Store) putAll(ctx context.Context, ps []aPut) []group.Result[putResult]
 // putBatch puts records in one statement. Those whose Key another instance was
 // adding meanwhile come back with neither, and are put again, and so are those that
 // only a wrong idea of the server's clock made late; an ID that is taken looks the
-// same.
+// same. One that replaces a record of another day is put again too: its tags are
+// counted on that day.
 func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResult], error) {
 	results := make([]group.Result[putResult], len(ps))
 	left := make([]int, len(ps))
@@ -66,10 +81,20 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 		}
 		var missing []int
 		for _, i := range left {
-			if r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]; ok {
-				results[i] = r.result(ps[i].Feedback)
+			r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]
+			if ok && r.what == ofAnotherDay {
+				ps[i].day = daysSince1970(store.Feedback{ID: r.id}.CreatedAt())
+				missing = append(missing, i)
 				continue
 			}
+			if ok {
+				results[i] = r.result(ps[i].Feedback)
+				if before := results[i].Value.before; before != nil {
+					s.tags.replaced(*before)
+				}
+				continue
+			}
+			ps[i].day = ownDay(ps[i].Feedback)
 			if isOver(ps[i].deadline) {
 				results[i].Err = errLate
 				continue
@@ -119,13 +144,21 @@ type putRow struct {
 
 // replace runs putSQL.
 func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
+	fs, days, until := make([]store.Feedback, len(ps)), make([]int64, len(ps)), make([]time.Time, len(ps))
+	for i, p := range ps {
+		fs[i], days[i] = p.Feedback, p.day
+	}
+	marks, err := s.admit(ctx, fs, days)
+	if err != nil {
+		return nil, err
+	}
+	s.folds.wrote()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		done = make(map[recordKey]putRow, len(ps))
-		fs, until := make([]store.Feedback, len(ps)), make([]time.Time, len(ps))
 		for i, p := range ps {
-			fs[i], until[i] = p.Feedback, s.until(ctx, p.deadline)
+			until[i] = s.until(ctx, p.deadline)
 		}
-		rows, err := c.Query(ctx, s.sql.put, append(arguments(fs), until)...)
+		rows, err := c.Query(ctx, s.sql.put, append(arguments(fs), marks.uncounted, until, days, marks.refused)...)
 		var k recordKey
 		var id string
 		err = newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {

@@ -10,23 +10,29 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-const (
+var (
 	rebuildLockSQL = `SELECT pg_advisory_xact_lock($1::bigint)` // one Rebuild at a time
-	rebuildDaysSQL = `SELECT DISTINCT ` + day + ` AS day FROM «feedbacks WHERE scope = $1::text::uuid
-UNION SELECT day FROM «feedbacks_rollups WHERE scope = $1::text::uuid ORDER BY day`
+	rebuildDaysSQL = `SELECT DISTINCT ` + dayOf("id") + ` AS day FROM «feedbacks WHERE scope = $1::text::uuid
+UNION SELECT day FROM «feedbacks_rollups WHERE scope = $1::text::uuid
+UNION SELECT day FROM «feedbacks_deltas WHERE scope = $1::text::uuid AND position >= ` + foldedUpto + ` ORDER BY day`
 )
 
-// recountSQL adds to a day's rollups what a recount has more than they have. Both
-// are of one moment, so that what others add meanwhile is right beside it.
+// recountSQL writes as deltas what a recount of a day has more than is there. All is
+// of one moment, so that what others add meanwhile is right beside it. Who changed
+// tags by hand may have changed one that is not counted: of a day that has such, no
+// tag is whole from then on.
 var recountSQL = `WITH changed AS (
 	` + changed("1", "«feedbacks") + `
 	WHERE scope = $1::text::uuid AND id >= $2::text::uuid AND id < $3::text::uuid
-), ` + counted + `, difference AS (
-	` + tally + ` UNION ALL
-	SELECT scope, tag, day, ` + counting(func(c count) string { return "-" + c.name }) + `
-	FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
-), rows (` + rollupColumns + `) AS (SELECT * FROM difference)` + addUp(`SELECT scope, tag, day, `+counting(func(c count) string { return "sum(" + c.name + ")" })+`
-	FROM rows GROUP BY scope, tag, day ORDER BY scope, tag, day`)
+), ` + counted + `, differences AS (
+	` + tally + byTagAndDay + `
+	UNION ALL SELECT scope, tag, day, ` + counting(func(c count) string { return "-" + c.name }) + ` FROM «feedbacks_rollups WHERE scope = $1::text::uuid AND day = $4::int
+	UNION ALL SELECT scope, tag, day, ` + counting(func(c count) string { return "-" + c.name }) + ` FROM «feedbacks_deltas
+	WHERE scope = $1::text::uuid AND day = $4::int AND position >= ` + foldedUpto + `
+), difference AS (
+	SELECT scope, tag, day, ` + sums + `, CASE WHEN tag = '' AND EXISTS (SELECT FROM counted WHERE ` + isMarked + `) THEN 0 END AS refused
+	FROM differences GROUP BY scope, tag, day
+)` + write(`SELECT * FROM difference WHERE refused = 0 OR (`+countColumns+`) <> (`+counting(func(count) string { return "0" })+`)`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:
 // what this package writes keeps the counts that summaries are made of right. It
@@ -38,7 +44,7 @@ func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 	}
 	var days []int64
 	err := s.try(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		rows, _ := c.Query(ctx, s.sql.in(rebuildDaysSQL), scopeUUID(scope)) // its error is also rows'
+		rows, _ := c.Query(ctx, s.sql.in(rebuildDaysSQL), replanned(c, scopeUUID(scope))...) // its error is also rows'
 		var err error
 		days, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err
@@ -54,7 +60,8 @@ func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
 			return fmt.Errorf("rebuilding %s: %w", dayStart(day).Format(time.DateOnly), err)
 		}
 	}
-	return s.sweep(ctx, scope)
+	s.tags.forgetScope(scope)
+	return s.foldAll(ctx)
 }
 
 func (s *Store) rebuildDay(ctx context.Context, tx pgx.Tx, scope store.Scope, day int64) error {
@@ -62,6 +69,6 @@ func (s *Store) rebuildDay(ctx context.Context, tx pgx.Tx, scope store.Scope, da
 		return err
 	}
 	from, to := uuidOf(store.MinID(dayStart(day))), uuidOf(store.MinID(dayStart(day+1)))
-	_, err := tx.Exec(ctx, s.sql.in(recountSQL), scopeUUID(scope), from, to, day)
+	_, err := tx.Exec(ctx, s.sql.in(recountSQL), replanned(tx.Conn(), scopeUUID(scope), from, to, day)...)
 	return err
 }

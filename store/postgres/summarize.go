@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,53 +20,26 @@ func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.Summar
 	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {
 		rollups, err := s.rollups(ctx, scope, b)
 		for _, r := range rollups {
-			b.Add(summing.Rollup{Tag: r.tag, First: r.day, Last: r.day, Tally: r.tally})
+			b.Add(r)
 		}
 		return err
 	})
 }
 
-type rollup struct {
-	tag   string
-	day   time.Time
-	tally store.Tally
-}
-
-// rollups reads what b asks for: the days of its Tag and, without one, how often
-// there were other tags, all days in one.
-func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Builder) (rollups []rollup, err error) {
-	w := ofScope(scope)
-	if !b.From.IsZero() {
-		w.Examine("day >= %s", daysSince1970(b.From))
-	}
-	if !b.To.IsZero() {
-		w.Examine("day < %s", daysSince1970(b.To))
-	}
-	others := " UNION ALL SELECT tag, 0, " + counting(func(c count) string {
-		if c.name == "count" {
-			return "sum(count)::bigint"
-		}
-		return "0"
-	}) + " FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > '' GROUP BY tag"
-	if b.Compare != "" {
-		others = " UNION ALL SELECT tag, day, " + counting(count.column) + " FROM «feedbacks_rollups WHERE " + w.String() + " AND tag > ''"
-	}
-	if b.Tag != "" {
-		others = ""
-	}
-	w.Examine("tag = %s", b.Tag)
-	sql := "SELECT tag, day, " + counting(count.column) + " FROM «feedbacks_rollups WHERE " + w.String() + others
+// rollups reads what b asks for, of one moment.
+func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Builder) (rollups []summing.Rollup, err error) {
+	sql, args := s.rollupsSQL(scope, b)
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		rollups = rollups[:0]
-		rows, _ := c.Query(ctx, s.sql.in(sql), w.Args...) // its error is also rows'
-		var r rollup
-		var day int64
-		into := []any{&r.tag, &day}
+		rows, _ := c.Query(ctx, sql, replanned(c, args...)...) // its error is also rows'
+		var r summing.Rollup
+		var first, last int64
+		into := []any{&r.Tag, &first, &last, &r.Partial}
 		for _, c := range counts {
-			into = append(into, c.of(&r.tally))
+			into = append(into, c.of(&r.Tally))
 		}
 		_, err := pgx.ForEachRow(rows, into, func() error {
-			r.day = dayStart(day)
+			r.First, r.Last = dayStart(first), dayStart(last)
 			rollups = append(rollups, r)
 			return nil
 		})
@@ -73,6 +47,90 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 	})
 	return rollups, err
 }
+
+// rollupsSQL returns the statement for what b asks for. Each part reads rollups and
+// the deltas that are not folded into them yet.
+func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, args []any) {
+	w := ofScope(scope)
+	if !b.From.IsZero() {
+		w.Examine("day >= %s", daysSince1970(b.From))
+	}
+	if !b.To.IsZero() {
+		w.Examine("day < %s", daysSince1970(b.To))
+	}
+	days := w.String()
+	both := func(tags, columns string) string {
+		rows := " WHERE " + days + " AND " + tags
+		return "(SELECT tag, day, since, refused, " + columns + " FROM «feedbacks_rollups" + rows +
+			" UNION ALL SELECT tag, day, position, refused, " + columns + " FROM «feedbacks_deltas" + rows + " AND position >= (SELECT upto FROM folded)) AS rows"
+	}
+	sql = "WITH folded AS MATERIALIZED (SELECT " + foldedUpto + " AS upto), days AS MATERIALIZED (" +
+		"SELECT day, CASE WHEN (SELECT upto FROM folded) > 0 THEN min(refused) END AS refused, " + sums + " FROM " + both("tag = ''", countColumns) + " GROUP BY day" +
+		"), open AS (SELECT day, refused FROM days WHERE uncounted > 0)" +
+		" SELECT ''::text, day, day, false, " + countColumns + " FROM days"
+	const ofOpenDays = " LEFT JOIN open USING (day)"
+	const partial = "count(open.day) > 0 AND NOT coalesce(min(since) < min(open.refused), false)"
+
+	switch {
+	case b.Tag != "":
+		sql += " UNION ALL SELECT tag, day, day, " + partial + ", " + sums + " FROM " + both("tag = "+w.Arg(b.Tag), countColumns) + ofOpenDays + " GROUP BY tag, day"
+	case b.Compare != "":
+		prefixed := "tag >= " + w.Arg(b.Compare)
+		if end := prefixEnd(b.Compare); end != "" {
+			prefixed += " AND tag < " + w.Arg(end)
+		}
+		sql += " UNION ALL SELECT tag, min(day), max(day), " + partial + ", " + compared(sumOfColumn) +
+			" FROM (SELECT tag, day, min(since) AS since, " + compared(sumOfColumn) + " FROM " + both(prefixed, countColumns) + " GROUP BY tag, day HAVING sum(count) > 0) AS rows" +
+			ofOpenDays + " GROUP BY tag, open.day" +
+			" UNION ALL " + commonness(both("tag > '' AND NOT ("+prefixed+")", "count"))
+	default:
+		sql += " UNION ALL " + commonness(both("tag > ''", "count"))
+	}
+	return s.sql.in(sql), w.Args
+}
+
+// commonness says how often there are tags, all days in one.
+func commonness(rows string) string {
+	return "SELECT tag, 0, 0, false, " + counting(func(c count) string {
+		if c.name != "count" {
+			return "0"
+		}
+		return sumOfColumn(c)
+	}) + " FROM " + rows + " GROUP BY tag"
+}
+
+// compared are the counts that are compared; the others are 0.
+func compared(says func(c count) string) string {
+	return counting(func(c count) string {
+		switch c.name {
+		case "count", "sum", "positive", "negative":
+			return says(c)
+		}
+		return "0 AS " + c.name
+	})
+}
+
+// prefixEnd returns the first text, byte by byte, after all that start with a
+// prefix, "" if there is none.
+func prefixEnd(prefix string) string {
+	for prefix != "" {
+		last, size := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-size]
+		if last++; last == surrogates {
+			last = afterSurrogates
+		}
+		if last <= utf8.MaxRune {
+			return prefix + string(last)
+		}
+	}
+	return ""
+}
+
+// No text has runes from surrogates to afterSurrogates.
+const (
+	surrogates      = 0xD800
+	afterSurrogates = 0xE000
+)
 
 // A day of the rollups is a number of days since 1970.
 func daysSince1970(t time.Time) int64 { return min(max(t.Unix()/86400, 0), math.MaxInt32) }

@@ -26,6 +26,7 @@ CREATE TABLE feedbacks (
 	text       text NOT NULL,
 	tags       text[] NOT NULL,
 	details    jsonb CHECK (jsonb_typeof(details) = 'object'), -- what the giver's record carries, NULL when that is nothing
+	uncounted  smallint, -- bit n is set when rollups do not count tag n (from 0); NULL when they count all
 	PRIMARY KEY (scope, id)
 ) WITH (autovacuum_analyze_scale_factor = 0.02); -- the planner sorts a scope that has grown since, rather than walk its index
 CREATE UNIQUE INDEX feedbacks_key ON feedbacks (scope, key) WHERE key IS NOT NULL;
@@ -33,21 +34,52 @@ CREATE INDEX feedbacks_session ON feedbacks (scope, session_id, id);
 CREATE INDEX feedbacks_message ON feedbacks (scope, message_id, id) WHERE message_id <> '';
 CREATE INDEX feedbacks_user ON feedbacks (scope, user_id, id) WHERE user_id <> '';
 
--- Counts of the records of one day (UTC, days since 1970) that bear a tag; tag '' counts all.
--- Scores are in millionths. Room in each page keeps its many updates in place (HOT).
+-- Counts of the records of one day (UTC, days since 1970) that bear a tag; tag '' counts all. NULL is 0. Scores are in
+-- millionths. What writers change is in feedbacks_deltas until somebody folds it in here, so that none waits for another.
 CREATE TABLE feedbacks_rollups (
 	scope     uuid NOT NULL,
-	tag       text COLLATE "C" NOT NULL,
+	sum       bigint,
+	since     bigint, -- of a tag: a transaction at which it was counted already
+	refused   bigint, -- of '': tags counted since before this transaction are counted in all of the day's records
 	day       integer NOT NULL,
-	count     bigint NOT NULL,
-	sum       bigint NOT NULL,
-	positive  bigint NOT NULL,
-	negative  bigint NOT NULL,
-	with_text bigint NOT NULL,
-	h0 bigint NOT NULL, h1 bigint NOT NULL, h2 bigint NOT NULL, h3 bigint NOT NULL, h4 bigint NOT NULL,
-	h5 bigint NOT NULL, h6 bigint NOT NULL, h7 bigint NOT NULL, h8 bigint NOT NULL, h9 bigint NOT NULL,
+	count     integer,
+	positive  integer,
+	negative  integer,
+	with_text integer,
+	h0 integer, h1 integer, h2 integer, h3 integer, h4 integer, h5 integer, h6 integer, h7 integer, h8 integer, h9 integer,
+	uncounted integer, -- of '': records that bear a tag which is not counted
+	tags      integer, -- of '': how many tags of the day have rollups
+	tag       text COLLATE "C" NOT NULL,
 	PRIMARY KEY (scope, tag, day)
-) WITH (fillfactor = 20);
+);
+
+-- What is to be added to the rollups: written once, folded in and deleted.
+CREATE TABLE feedbacks_deltas (
+	scope     uuid NOT NULL,
+	position  bigint NOT NULL, -- the transaction that wrote it
+	sum       bigint,
+	refused   bigint,
+	day       integer NOT NULL,
+	count     integer,
+	positive  integer,
+	negative  integer,
+	with_text integer,
+	h0 integer, h1 integer, h2 integer, h3 integer, h4 integer, h5 integer, h6 integer, h7 integer, h8 integer, h9 integer,
+	uncounted integer,
+	tag       text COLLATE "C" NOT NULL
+);
+CREATE INDEX feedbacks_deltas_scope ON feedbacks_deltas (scope, position);
+CREATE INDEX feedbacks_deltas_position ON feedbacks_deltas (position);
+ALTER TABLE feedbacks_deltas REPLICA IDENTITY FULL; -- two of one transaction may be alike in all that an index could tell
+
+-- The last fold: deltas before upto are in the rollups. A row that this transaction did not write here is another
+-- server's, restored or replicated, whose positions say nothing about this one's transactions.
+CREATE TABLE feedbacks_folds (
+	fold bigint PRIMARY KEY, -- the transaction that wrote the row
+	upto bigint NOT NULL,
+	at   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+INSERT INTO feedbacks_folds (fold, upto) VALUES (txid_current(), txid_current());
 
 -- For people: the names and values of the API.
 CREATE VIEW feedbacks_view AS
