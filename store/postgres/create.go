@@ -15,8 +15,11 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 	if err := begin(ctx, f.Check()); err != nil {
 		return store.Feedback{}, err
 	}
+	begun := time.Now()
 	f, sent, err := s.creates.Do(ctx, f.Normalize())
-	s.foldIfDue(ctx)
+	if err == nil {
+		s.foldIfDue(ctx, begun)
+	}
 	return f, waited(sent, err)
 }
 

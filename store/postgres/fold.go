@@ -51,10 +51,15 @@ func (f *folds) due() bool {
 	return true
 }
 
-// foldIfDue folds, if it is time. Its caller's own work is done: that this fails is
-// no matter, as another one will come by.
-func (s *Store) foldIfDue(ctx context.Context) {
+// foldIfDue folds, if it is time, for who has begun a call that is done: that this
+// fails is no matter, as another one will come by.
+func (s *Store) foldIfDue(ctx context.Context, begun time.Time) {
 	more, pause := s.folds.due(), foldAfter
+	if more {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, begun.Add(2*s.opts.Timeout))
+		defer cancel()
+	}
 	for more {
 		err := s.do(ctx, giveUp, func(ctx context.Context, c *pgx.Conn) (err error) {
 			more, err = s.fold(ctx, c, s.sql.tryToFold, foldLock, pause.Microseconds())

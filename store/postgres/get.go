@@ -43,6 +43,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
+	begun := time.Now()
 	for {
 		f, found, late, err := s.delete(ctx, scope, ref)
 		switch {
@@ -50,7 +51,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 			return store.Feedback{}, err
 		case found:
 			s.tags.forget(f)
-			s.foldIfDue(ctx)
+			s.foldIfDue(ctx, begun)
 			return f, nil
 		case !late:
 			if _, err := s.get(ctx, scope, ref); err != nil { // not found, or what a newer version wrote

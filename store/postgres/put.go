@@ -42,9 +42,12 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 		return store.Feedback{}, nil, err
 	}
 	deadline, _ := ctx.Deadline()
+	begun := time.Now()
 	f = f.Normalize()
 	r, sent, err := s.puts.Do(ctx, aPut{f, deadline, ownDay(f)})
-	s.foldIfDue(ctx)
+	if err == nil {
+		s.foldIfDue(ctx, begun)
+	}
 	return r.now, r.before, waited(sent, err)
 }
 

@@ -33,16 +33,25 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 		rollups = rollups[:0]
 		rows, _ := c.Query(ctx, sql, replanned(c, args...)...) // its error is also rows'
 		var r summing.Rollup
-		var first, last int64
-		into := []any{&r.Tag, &first, &last, &r.Partial}
+		var first, last, since int64 // of the rollup of a day's records: refused
+		into := []any{&r.Tag, &first, &last, &since}
 		for _, c := range counts {
 			into = append(into, c.of(&r.Tally))
 		}
+		refused := map[time.Time]int64{}
+		var sinces []int64
 		_, err := pgx.ForEachRow(rows, into, func() error {
 			r.First, r.Last = dayStart(first), dayStart(last)
-			rollups = append(rollups, r)
+			if r.Tag == "" && r.Uncounted > 0 {
+				refused[r.First] = since
+			}
+			rollups, sinces = append(rollups, r), append(sinces, since)
 			return nil
 		})
+		for i := range rollups {
+			before, open := refused[rollups[i].First]
+			rollups[i].Partial = open && sinces[i] >= before
+		}
 		return err
 	})
 	return rollups, err
@@ -65,23 +74,20 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 			" UNION ALL SELECT tag, day, position, refused, " + columns + " FROM «feedbacks_deltas" + rows + " AND position >= (SELECT upto FROM folded)) AS rows"
 	}
 	sql = "WITH folded AS MATERIALIZED (SELECT " + foldedUpto + " AS upto), days AS MATERIALIZED (" +
-		"SELECT day, CASE WHEN (SELECT upto FROM folded) > 0 THEN min(refused) END AS refused, " + sums + " FROM " + both("tag = ''", countColumns) + " GROUP BY day" +
-		"), open AS (SELECT day, refused FROM days WHERE uncounted > 0)" +
-		" SELECT ''::text, day, day, false, " + countColumns + " FROM days"
-	const ofOpenDays = " LEFT JOIN open USING (day)"
-	const partial = "count(open.day) > 0 AND NOT coalesce(min(since) < min(open.refused), false)"
+		"SELECT day, CASE WHEN (SELECT upto FROM folded) > 0 THEN min(refused) END AS refused, " + sums + " FROM " + both("tag = ''", countColumns) + " GROUP BY day)" +
+		" SELECT ''::text, day, day, coalesce(refused, 0), " + countColumns + " FROM days"
 
 	switch {
 	case b.Tag != "":
-		sql += " UNION ALL SELECT tag, day, day, " + partial + ", " + sums + " FROM " + both("tag = "+w.Arg(b.Tag), countColumns) + ofOpenDays + " GROUP BY tag, day"
+		sql += " UNION ALL SELECT tag, day, day, min(since), " + sums + " FROM " + both("tag = "+w.Arg(b.Tag), countColumns) + " GROUP BY tag, day"
 	case b.Compare != "":
 		prefixed := "tag >= " + w.Arg(b.Compare)
 		if end := prefixEnd(b.Compare); end != "" {
 			prefixed += " AND tag < " + w.Arg(end)
 		}
-		sql += " UNION ALL SELECT tag, min(day), max(day), " + partial + ", " + compared(sumOfColumn) +
+		sql += " UNION ALL SELECT tag, min(day), max(day), min(since), " + compared(sumOfColumn) +
 			" FROM (SELECT tag, day, min(since) AS since, " + compared(sumOfColumn) + " FROM " + both(prefixed, countColumns) + " GROUP BY tag, day HAVING sum(count) > 0) AS rows" +
-			ofOpenDays + " GROUP BY tag, open.day" +
+			" GROUP BY tag, CASE WHEN day IN (SELECT day FROM days WHERE uncounted > 0) THEN day END" +
 			" UNION ALL " + commonness(both("tag > '' AND NOT ("+prefixed+")", "count"))
 	default:
 		sql += " UNION ALL " + commonness(both("tag > ''", "count"))
@@ -91,7 +97,7 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 
 // commonness says how often there are tags, all days in one.
 func commonness(rows string) string {
-	return "SELECT tag, 0, 0, false, " + counting(func(c count) string {
+	return "SELECT tag, 0, 0, 0, " + counting(func(c count) string {
 		if c.name != "count" {
 			return "0"
 		}
