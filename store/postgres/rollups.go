@@ -13,6 +13,7 @@ type count struct {
 	of   func(t *store.Tally) *int64
 }
 
+// counts are all of them: that of records first, and then what else is compared.
 var counts = append([]count{
 	{"count", "sum(n)", func(t *store.Tally) *int64 { return &t.Count }},
 	{"sum", "sum(n * micros)", func(t *store.Tally) *int64 { return &t.Sum }},

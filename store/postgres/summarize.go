@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -86,7 +87,7 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 			prefixed += " AND tag < " + w.Arg(end)
 		}
 		sql += " UNION ALL SELECT tag, min(day), max(day), min(since), " + compared(sumOfColumn) +
-			" FROM (SELECT tag, day, min(since) AS since, " + compared(sumOfColumn) + " FROM " + both(prefixed, countColumns) + " GROUP BY tag, day HAVING sum(count) > 0) AS rows" +
+			" FROM (SELECT tag, day, min(since) AS since, " + list(comparedCounts, sumOfColumn) + " FROM " + both(prefixed, list(comparedCounts, count.column)) + " GROUP BY tag, day HAVING sum(count) > 0) AS rows" +
 			" GROUP BY tag, CASE WHEN day IN (SELECT day FROM days WHERE uncounted > 0) THEN day END" +
 			" UNION ALL " + commonness(both("tag > '' AND NOT ("+prefixed+")", "count"))
 	default:
@@ -97,23 +98,15 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 
 // commonness says how often there are tags, all days in one.
 func commonness(rows string) string {
-	return "SELECT tag, 0, 0, 0, " + counting(func(c count) string {
-		if c.name != "count" {
-			return "0"
-		}
-		return sumOfColumn(c)
-	}) + " FROM " + rows + " GROUP BY tag"
+	return "SELECT tag, 0, 0, 0, " + sumOfColumn(counts[0]) + strings.Repeat(", 0", len(counts)-1) + " FROM " + rows + " GROUP BY tag"
 }
 
-// compared are the counts that are compared; the others are 0.
+// comparedCounts are those that a comparison shows.
+var comparedCounts = counts[:4]
+
+// compared lists the counts that a comparison shows; the others are 0.
 func compared(says func(c count) string) string {
-	return counting(func(c count) string {
-		switch c.name {
-		case "count", "sum", "positive", "negative":
-			return says(c)
-		}
-		return "0 AS " + c.name
-	})
+	return list(comparedCounts, says) + strings.Repeat(", 0", len(counts)-len(comparedCounts))
 }
 
 // prefixEnd returns the first text, byte by byte, after all that start with a
