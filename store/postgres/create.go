@@ -81,7 +81,7 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 	if err != nil {
 		return nil, err
 	}
-	s.folds.wrote()
+	s.folds.wrote(len(fs))
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		var sql string
 		var args []any

@@ -66,7 +66,6 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filt
 // erases none of a chunk that has what a newer version has written since.
 func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
 	var refused int64
-	s.folds.wrote()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		w, err := where(scope, q)

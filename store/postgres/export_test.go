@@ -22,9 +22,16 @@ func Forget(t testing.TB, c sqlfilter.Comparison) {
 
 // FoldOften has every writer fold, a few deltas at a time.
 func FoldOften(t testing.TB) {
-	n, after, most := foldStatements, foldAfter, foldMost
-	foldStatements, foldAfter, foldMost = 1, 0, 30
-	t.Cleanup(func() { foldStatements, foldAfter, foldMost = n, after, most })
+	n, after, most := foldRecords, foldAfter, foldMost
+	foldRecords, foldAfter, foldMost = 1, 0, 30
+	t.Cleanup(func() { foldRecords, foldAfter, foldMost = n, after, most })
+}
+
+// RememberLittle has stores know few tags.
+func RememberLittle(t testing.TB) {
+	n := maxRemembered
+	maxRemembered = 150
+	t.Cleanup(func() { maxRemembered = n })
 }
 
 // ForgetSoon has no day be taken to be closed for longer than its batch.

@@ -16,27 +16,27 @@ import (
 // else goes through them, it notes the position before which there are none left:
 // that of the oldest transaction that may yet add one.
 
-// When somebody who writes folds, and about how much: few enough deltas to keep a
-// caller for some hundredths of a second. Variables for tests.
+// When somebody who writes folds, and about how many deltas at a time: few enough to
+// keep a caller for some hundredths of a second. Variables for tests.
 var (
-	foldStatements = 500 // since the last fold, and foldAfter
-	foldAfter      = time.Second
-	foldAnyAfter   = time.Minute // of any number of statements
-	foldMost       = 20_000
+	foldRecords  = 500 // written since the last fold, and foldAfter
+	foldAfter    = time.Second
+	foldAnyAfter = time.Minute // of any number of records
+	foldMost     = 20_000
 )
 
 // folds know when the next one is due. They are safe for concurrent use.
 type folds struct {
-	mu         sync.Mutex
-	statements int // since the last
-	last       time.Time
+	mu      sync.Mutex
+	records int // since the last
+	last    time.Time
 }
 
-// wrote counts a statement that may write deltas.
-func (f *folds) wrote() {
+// wrote counts records that a statement may write or take away.
+func (f *folds) wrote(records int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.statements++
+	f.records += records
 }
 
 // due reports whether to fold, which its caller then does.
@@ -44,10 +44,10 @@ func (f *folds) due() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	past := time.Since(f.last)
-	if f.statements == 0 || past < foldAfter || past < foldAnyAfter && f.statements < foldStatements {
+	if f.records == 0 || past < foldAfter || past < foldAnyAfter && f.records < foldRecords {
 		return false
 	}
-	f.statements, f.last = 0, time.Now()
+	f.records, f.last = 0, time.Now()
 	return true
 }
 
@@ -138,7 +138,6 @@ const forgetSQL = `UPDATE «feedbacks_rollups SET refused = 0 WHERE refused > 0`
 // together. Nobody else changes rollups meanwhile. The row of all records knows how
 // many tags have rollups; each delta of a tag comes with one of all records.
 var foldSQL = func() string {
-	each := func(says func(c count) string) string { return counting(says) }
 	return `WITH last AS (
 	SELECT position FROM «feedbacks_deltas WHERE position >= $1::bigint ORDER BY position OFFSET $3::bigint - 1 LIMIT 1
 ), gone AS (
@@ -148,7 +147,7 @@ var foldSQL = func() string {
 	SELECT scope, tag, day, ` + sums + `, min(position) AS since, min(CASE WHEN $1::bigint = 0 THEN least(refused, 0) ELSE refused END) AS refused
 	FROM gone GROUP BY scope, tag, day
 ), summed AS (
-	SELECT scope, tag, day, f.scope IS NOT NULL AS known, f.tags, ` + each(func(c count) string {
+	SELECT scope, tag, day, f.scope IS NOT NULL AS known, f.tags, ` + counting(func(c count) string {
 		return "coalesce(f." + c.name + ", 0) + s." + c.name + " AS " + c.name
 	}) + `, least(f.since, s.since) AS since, least(f.refused, s.refused) AS refused
 	FROM sums s LEFT JOIN «feedbacks_rollups f USING (scope, tag, day)
@@ -157,10 +156,10 @@ var foldSQL = func() string {
 ), kept AS (
 	INSERT INTO «feedbacks_rollups AS f (scope, tag, day, since, refused, tags, ` + countColumns + `)
 	SELECT scope, tag, day, CASE WHEN tag > '' THEN since END, CASE WHEN uncounted > 0 THEN refused END,
-		CASE WHEN tag = '' THEN nullif(coalesce(tags, 0) + coalesce(more, 0), 0) END, ` + each(func(c count) string { return "nullif(" + c.name + ", 0)" }) + `
+		CASE WHEN tag = '' THEN nullif(coalesce(tags, 0) + coalesce(more, 0), 0) END, ` + counting(func(c count) string { return "nullif(" + c.name + ", 0)" }) + `
 	FROM counted WHERE count <> 0
 	ON CONFLICT (scope, tag, day) DO UPDATE SET since = excluded.since, refused = excluded.refused, tags = excluded.tags,
-		` + each(func(c count) string { return c.name + " = excluded." + c.name }) + `
+		` + counting(func(c count) string { return c.name + " = excluded." + c.name }) + `
 ), emptied AS (
 	DELETE FROM «feedbacks_rollups f USING counted c WHERE f.scope = c.scope AND f.tag = c.tag AND f.day = c.day AND c.count = 0
 ), before AS (

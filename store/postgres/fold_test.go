@@ -111,6 +111,7 @@ func never(error) bool { return false }
 
 func TestSummariesAreExactAfterAStorm(t *testing.T) {
 	postgres.FoldOften(t)
+	postgres.RememberLittle(t)
 	pool := newPool(t, migrated(t))
 	stores := []store.Store{postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil), postgres.New(pool, nil)}
 	st := storetest.Instances(stores...)
@@ -387,34 +388,48 @@ func TestDumpAndRestore(t *testing.T) {
 // Instances that go on with a restored database remember what the other one had.
 func TestInstancesOutliveARestore(t *testing.T) {
 	pool := newPool(t, migrated(t))
-	for range 1000 {
+	for range 1000 { // so that positions are beyond those of the other one
 		exec(t, pool, "SELECT txid_current()")
 	}
 	open := func(do func() error) error { return do() }
-	dbs := [2]*faulty{{pool, open}, {pool, open}}
-	a, b := postgres.New(dbs[0], nil), postgres.New(dbs[1], nil)
+	fold := func(pool *pgxpool.Pool) {
+		if _, err := postgres.New(pool, nil).Erase(t.Context(), scope, store.Filter{Tag: "none"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := &faulty{pool, open}
+	a := postgres.New(db, nil)
 	tagged(t, a, "lost") // which a knows to be counted
-	if _, err := b.Erase(t.Context(), scope, store.Filter{Tag: "lost"}); err != nil {
+	if _, err := postgres.New(pool, nil).Erase(t.Context(), scope, store.Filter{Tag: "lost"}); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, b, 0)
-	tagged(t, b, "lost")
-	tagged(t, b, "lost") // which b knows not to be
-	copied := restored(t, pool.Config().ConnString())
-	dbs[0].DB, dbs[1].DB = copied, copied
-	tagged(t, a, "lost")
-	isExact(t, a)
-	tagged(t, b, "lost")
-	isExact(t, b)
-	if _, err := postgres.New(copied, nil).Erase(t.Context(), scope, store.Filter{Tag: "none"}); err != nil { // which folds
+	fill(t, postgres.New(pool, nil), 0)
+	before := restored(t, pool.Config().ConnString())
+	tagged(t, postgres.New(pool, nil), "lost") // one too many
+	for _, folded := range []bool{false, true} {
+		if folded {
+			fold(pool)
+		}
+		db.DB = restored(t, pool.Config().ConnString())
+		tagged(t, a, "lost")
+		isExact(t, a)
+		fold(db.DB.(*pgxpool.Pool))
+		isExact(t, a)
+	}
+
+	db.DB = pool
+	b := postgres.New(db, nil)
+	tagged(t, b, "new") // which b knows to be one too many
+	db.DB = before
+	fold(before)
+	if _, err := a.Erase(t.Context(), scope, store.Filter{Tag: tag(0)}); err != nil {
 		t.Fatal(err)
 	}
+	tagged(t, a, "new")
+	tagged(t, b, "new")
+	isComplete(t, a, false)
 	isExact(t, a)
-	tagged(t, b, "lost")
-	isExact(t, a)
-	if _, err := postgres.New(copied, nil).Erase(t.Context(), scope, store.Filter{Tag: "none"}); err != nil {
-		t.Fatal(err)
-	}
+	fold(before)
 	isExact(t, a)
 }
 

@@ -66,7 +66,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 // alone because it was too late.
 func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
 	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
-	s.folds.wrote()
+	s.folds.wrote(1)
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
 		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)

@@ -14,6 +14,12 @@
 // a pooler in transaction mode, set the pool's default_query_exec_mode to exec
 // unless the pooler keeps prepared statements (PgBouncer does from 1.21 on).
 //
+// Summaries are made of counts by day and tag, which are written with the records. About
+// once a second a call that writes, when it is done, adds up what there is of these,
+// which takes it some milliseconds. Of a scope's day 200 tags are counted
+// ([store.MaxDayTags]), and a few more where instances write at once; a summary by
+// another tag reads the day's records.
+//
 // When the context of a call ends that uses a connection alone, pgx closes that
 // connection, and the pool makes a new one. A Create or Put that shares a statement
 // leaves it to the others. Put, Delete and Erase carry the time, by the server's

@@ -83,6 +83,7 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 			return nil, err
 		}
 		var missing []int
+		pause := false
 		for _, i := range left {
 			r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]
 			if ok && r.what == ofAnotherDay {
@@ -108,14 +109,15 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 			case taken:
 				results[i].Err = &store.FieldError{Field: "id", Rule: "is taken by another record"}
 			default:
-				missing = append(missing, i)
+				missing, pause = append(missing, i), true
 			}
 		}
 		if len(missing) == 0 {
 			return results, nil
 		}
-		left = missing
-		wait(ctx)
+		if left = missing; pause {
+			wait(ctx)
+		}
 	}
 }
 
@@ -155,7 +157,7 @@ func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putR
 	if err != nil {
 		return nil, err
 	}
-	s.folds.wrote()
+	s.folds.wrote(len(ps))
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		done = make(map[recordKey]putRow, len(ps))
 		for i, p := range ps {

@@ -32,7 +32,7 @@ var recountSQL = `WITH changed AS (
 ), difference AS (
 	SELECT scope, tag, day, ` + sums + `, CASE WHEN tag = '' AND EXISTS (SELECT FROM counted WHERE ` + isMarked + `) THEN 0 END AS refused
 	FROM differences GROUP BY scope, tag, day
-)` + write(`SELECT * FROM difference WHERE refused = 0 OR (`+countColumns+`) <> (`+counting(func(count) string { return "0" })+`)`)
+)` + write(`SELECT * FROM difference WHERE tag = '' OR (`+countColumns+`) <> (`+counting(func(count) string { return "0" })+`)`)
 
 // Rebuild counts the records of a scope anew, for those who changed rows by hand:
 // what this package writes keeps the counts that summaries are made of right. It

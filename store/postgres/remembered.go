@@ -7,11 +7,12 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// maxRemembered is how many tags an instance knows to be counted, of all days.
-const maxRemembered = 100_000
-
-// closedFor is how long an instance takes a day to be closed to new tags.
-var closedFor = 10 * time.Second // a variable for tests
+// How many tags an instance knows to be counted, of all days, and for how long it
+// takes a day to be closed to new ones. Variables for tests.
+var (
+	maxRemembered = 100_000
+	closedFor     = 10 * time.Second
+)
 
 type scopeDay struct {
 	scope store.Scope
