@@ -60,39 +60,59 @@ func TestADayCountsSoManyTags(t *testing.T) {
 			st := newStore(t)
 			fill(t, st, 0)
 			isComplete(t, st, true)
-			more := tagged(t, st, "one more", "all")
-			tagged(t, st, "one more")
+			one := tagged(t, st, "one more", "all")
+			two := tagged(t, st, "one more")
 			isComplete(t, st, false)
 			isCounted(t, st, "one more", 0)
 			isCounted(t, st, "all", 200)
 			isExact(t, st)
 
-			if _, err := st.Delete(t.Context(), scope, store.Ref{ID: more.ID}); err != nil {
+			remove := func(f store.Feedback) {
+				t.Helper()
+				if _, err := st.Delete(t.Context(), scope, store.Ref{ID: f.ID}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			with := func(tag string) store.Feedback {
+				t.Helper()
+				page, err := st.List(t.Context(), scope, store.Query{Filter: store.Filter{Tag: tag}, Limit: 1})
+				if err != nil || len(page.Feedbacks) != 1 {
+					t.Fatal(page, err)
+				}
+				return page.Feedbacks[0]
+			}
+			remove(one)
+			remove(with(tag(0))) // which makes room, but the day is closed
+			tagged(t, st, "late")
+			tagged(t, st, "late")
+			isComplete(t, st, false)
+			isCounted(t, st, "late", 0)
+			isExact(t, st)
+
+			if _, err := st.Erase(t.Context(), scope, store.Filter{Tag: "late"}); err != nil {
 				t.Fatal(err)
 			}
 			isComplete(t, st, false)
-			if _, err := st.Erase(t.Context(), scope, store.Filter{Tag: "one more"}); err != nil {
-				t.Fatal(err)
+			remove(two) // now it is open
+			isComplete(t, st, true)
+			for range 2 {
+				tagged(t, st, "another")
 			}
 			isComplete(t, st, true)
-			isExact(t, st)
+			isCounted(t, st, "another", 2)
 
-			for _, n := range []int{0, 1} { // which makes room
-				s, err := st.List(t.Context(), scope, store.Query{Filter: store.Filter{Tag: tag(n)}, Limit: 1})
-				if err != nil || len(s.Feedbacks) != 1 {
-					t.Fatal(s, err)
-				}
-				if _, err := st.Delete(t.Context(), scope, store.Ref{ID: s.Feedbacks[0].ID}); err != nil {
+			tagged(t, st, "closes it again")
+			isComplete(t, st, false)
+			for _, tag := range []string{"closes it again", "another"} {
+				if _, err := st.Erase(t.Context(), scope, store.Filter{Tag: tag}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			for range 2 {
-				tagged(t, st, "another", "and one")
+				tagged(t, st, "a third")
 			}
 			isComplete(t, st, true)
-			isCounted(t, st, "another", 2)
-			tagged(t, st, "and none")
-			isComplete(t, st, false)
+			isCounted(t, st, "a third", 2)
 			isExact(t, st)
 		})
 	}
@@ -113,7 +133,8 @@ func TestDaysCountTagsApart(t *testing.T) {
 
 // A vote's tags are counted on the day of the vote, whenever it is changed.
 func TestVotesChangeWhatIsCounted(t *testing.T) {
-	st := newStore(t)
+	pool := newPool(t, migrated(t))
+	st := postgres.New(pool, nil)
 	v := vote("u", 1)
 	v.ID = store.NewID(time.Now().AddDate(0, 0, -1))
 	put := func(tags ...string) {
@@ -149,9 +170,22 @@ func TestVotesChangeWhatIsCounted(t *testing.T) {
 	isComplete(t, st, false)
 	today("all", "one more")
 	isComplete(t, st, false)
+	page, err := st.List(t.Context(), scope, store.Query{Filter: store.Filter{Tag: tag(0)}, Limit: 1})
+	if err != nil || len(page.Feedbacks) != 1 {
+		t.Fatal(page, err)
+	}
+	if _, err := postgres.New(pool, nil).Delete(t.Context(), scope, store.Ref{ID: page.Feedbacks[0].ID}); err != nil { // which makes room
+		t.Fatal(err)
+	}
 	today("all")
 	isComplete(t, st, true)
+	for range 2 {
+		tagged(t, st, "fresh")
+	}
+	isComplete(t, st, true)
+	isCounted(t, st, "fresh", 2)
 	today("one more", "and another")
+	isComplete(t, st, false)
 	today()
 	isComplete(t, st, true)
 }

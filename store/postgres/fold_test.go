@@ -410,10 +410,14 @@ func TestInstancesOutliveARestore(t *testing.T) {
 		if folded {
 			fold(pool)
 		}
-		db.DB = restored(t, pool.Config().ConnString())
+		copied := restored(t, pool.Config().ConnString())
+		if folded {
+			fold(copied)
+		}
+		db.DB = copied
 		tagged(t, a, "lost")
 		isExact(t, a)
-		fold(db.DB.(*pgxpool.Pool))
+		fold(copied)
 		isExact(t, a)
 	}
 
