@@ -339,17 +339,18 @@ func restored(t *testing.T, url string) *pgxpool.Pool {
 	return newPool(t, server.URL)
 }
 
+// burn has a server's next transactions have greater numbers.
+func burn(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	exec(t, pool, "DO 'BEGIN FOR i IN 1..2000 LOOP PERFORM txid_current(); COMMIT; END LOOP; END'")
+}
+
 // Positions of another server, whose transactions had other numbers, lose nothing.
 func TestDumpAndRestore(t *testing.T) {
 	for _, ahead := range []int{0, 1} { // which of both is
 		pool := newPool(t, migrated(t))
-		burn := func(pool *pgxpool.Pool) {
-			for range 1000 {
-				exec(t, pool, "SELECT txid_current()")
-			}
-		}
 		if ahead == 0 {
-			burn(pool)
+			burn(t, pool)
 		}
 		st := postgres.New(pool, nil)
 		closed := func(st store.Store, from, to int) {
@@ -368,7 +369,7 @@ func TestDumpAndRestore(t *testing.T) {
 		closed(st, 100, 205)
 		copied := restored(t, pool.Config().ConnString())
 		if ahead == 1 {
-			burn(copied)
+			burn(t, copied)
 		}
 		st = postgres.New(copied, nil)
 		isCount(t, st, 204)
@@ -388,9 +389,7 @@ func TestDumpAndRestore(t *testing.T) {
 // Instances that go on with a restored database remember what the other one had.
 func TestInstancesOutliveARestore(t *testing.T) {
 	pool := newPool(t, migrated(t))
-	for range 1000 { // so that positions are beyond those of the other one
-		exec(t, pool, "SELECT txid_current()")
-	}
+	burn(t, pool)
 	open := func(do func() error) error { return do() }
 	fold := func(pool *pgxpool.Pool) {
 		if _, err := postgres.New(pool, nil).Erase(t.Context(), scope, store.Filter{Tag: "none"}); err != nil {
