@@ -40,7 +40,7 @@ var onPostgres = []measurement{{
 		{unit: "calls/s at the median", of: "ours", against: "ungrouped", reach: 0.97, aim: 1},
 		{unit: "calls/s at the median", of: "ours", against: "naive", reach: 0.75, aim: 0.9},
 	},
-}}
+}, together}
 
 var onRedis = []measurement{{
 	name: "Redis, 64 callers",
