@@ -51,22 +51,23 @@ type Group[T, R any] struct {
 	// one item alone has more.
 	Size    func(T) int
 	MaxSize int
-	// BacklogSize bounds, where there is a Size, the sum of those that wait; one
-	// item may always wait. 0 is no bound.
-	BacklogSize int
+	// Bytes measures the memory that an item takes, if set, and BacklogBytes bounds
+	// the sum of those that wait; one item may always wait.
+	Bytes        func(T) int
+	BacklogBytes int
 	// Timeout bounds a run, and how long an item may wait for its run.
 	Timeout time.Duration
 
 	mu      sync.Mutex
 	waiting []*waiter[T, R]
-	size    int // of waiting
+	bytes   int // of waiting
 	running bool
 }
 
 // A waiter is a caller whose item is on its way.
 type waiter[T, R any] struct {
 	item   T
-	size   int
+	bytes  int
 	result Result[R]
 	done   chan struct{} // closed when result is there
 	batch  *batch        // nil while it waits
@@ -93,14 +94,14 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 		return g.alone(ctx, item)
 	}
 	w := &waiter[T, R]{item: item, done: make(chan struct{})}
-	if g.Size != nil {
-		w.size = g.Size(item)
+	if g.Bytes != nil {
+		w.bytes = g.Bytes(item)
 	}
-	if len(g.waiting) >= g.Backlog || g.BacklogSize > 0 && len(g.waiting) > 0 && g.size+w.size > g.BacklogSize {
+	if len(g.waiting) >= g.Backlog || g.Bytes != nil && len(g.waiting) > 0 && g.bytes+w.bytes > g.BacklogBytes {
 		g.mu.Unlock()
 		return value, false, ErrFull
 	}
-	g.waiting, g.size = append(g.waiting, w), g.size+w.size
+	g.waiting, g.bytes = append(g.waiting, w), g.bytes+w.bytes
 	g.mu.Unlock()
 
 	timer := time.NewTimer(g.Timeout)
@@ -161,7 +162,7 @@ func (g *Group[T, R]) stillWaits(w *waiter[T, R]) bool {
 // drop takes a caller out of those who wait.
 func (g *Group[T, R]) drop(w *waiter[T, R]) {
 	if i := slices.Index(g.waiting, w); i >= 0 {
-		g.waiting, g.size = slices.Delete(g.waiting, i, i+1), g.size-w.size
+		g.waiting, g.bytes = slices.Delete(g.waiting, i, i+1), g.bytes-w.bytes
 	}
 }
 
@@ -235,7 +236,9 @@ func (g *Group[T, R]) take() []*waiter[T, R] {
 	}
 	size := 0
 	for i, w := range g.waiting {
-		size += w.size
+		if g.Size != nil {
+			size += g.Size(w.item)
+		}
 		if len(waiters) == g.Max || len(waiters) > 0 && g.Size != nil && size > g.MaxSize {
 			later = append(later, g.waiting[i:]...)
 			break
@@ -250,7 +253,7 @@ func (g *Group[T, R]) take() []*waiter[T, R] {
 			}
 		}
 		waiters = append(waiters, w)
-		g.size -= w.size
+		g.bytes -= w.bytes
 	}
 	g.waiting = later
 	return waiters

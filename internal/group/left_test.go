@@ -120,11 +120,11 @@ func TestARunThatEndsItsGoroutine(t *testing.T) {
 }
 
 // What waits is bounded by its size, however little of it there is.
-func TestABacklogIsBoundedInSize(t *testing.T) {
+func TestABacklogIsBoundedInBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{release: make(chan struct{})}
 		g := newGroup(r)
-		g.Size, g.MaxSize, g.BacklogSize = func(i int) int { return i }, 100, 10
+		g.Bytes, g.BacklogBytes = func(i int) int { return i }, 10
 		var wg sync.WaitGroup
 		do := func(ctx context.Context, item int, want error) {
 			wg.Go(func() {

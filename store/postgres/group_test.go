@@ -129,11 +129,18 @@ func TestABadRowFailsAlone(t *testing.T) {
 }
 
 func TestAFullBacklogIsUnavailable(t *testing.T) {
+	t.Run("many", func(t *testing.T) { testAFullBacklog(t, &postgres.Options{Backlog: 1}, "", 50) })
+	t.Run("large", func(t *testing.T) { testAFullBacklog(t, nil, strings.Repeat("x", 33<<20), 5) })
+}
+
+func testAFullBacklog(t *testing.T, opts *postgres.Options, text string, callers int) {
 	pool := newPool(t, migrated(t))
-	st := postgres.New(pool, &postgres.Options{Backlog: 1})
+	st := postgres.New(pool, opts)
 	var ok, refused atomic.Int64
-	blocked(t, pool, 50, func(int) {
-		switch _, err := st.Create(t.Context(), record("")); {
+	blocked(t, pool, callers, func(int) {
+		f := record("")
+		f.Text = text
+		switch _, err := st.Create(t.Context(), f); {
 		case err == nil:
 			ok.Add(1)
 		case errors.Is(err, store.ErrUnavailable):

@@ -70,7 +70,8 @@ type Options struct {
 	// its statement is sent. Default: 10 s.
 	Timeout time.Duration
 	// Backlog is how many Creates, and how many Puts, may wait for the statement
-	// that is under way; more are ErrUnavailable. Default: 10,000.
+	// that is under way, and of them no more than 64 MB; more are ErrUnavailable.
+	// Default: 10,000.
 	Backlog int
 }
 
@@ -97,6 +98,7 @@ func (o *Options) withDefaults() Options {
 const (
 	maxBatch     = 512
 	maxBatchSize = 8 << 20
+	maxWaiting   = 64 << 20 // bytes of Creates, and of Puts, that wait
 )
 
 // A Store is a [store.Store] in PostgreSQL. Make it with [New]; it is safe for
@@ -125,14 +127,16 @@ func New(db DB, opts *Options) *Store {
 	s.sql = newStatements(s.opts.Schema)
 	s.creates = group.Group[store.Feedback, store.Feedback]{
 		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },
-		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
+		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
 	}
 	s.puts = group.Group[aPut, putResult]{
 		Run: s.putAll, Key: func(p aPut) string { return p.Key }, // a statement updates a row once
-		Max: maxBatch, Size: func(p aPut) int { return size(p.Feedback) }, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Timeout: s.opts.Timeout,
+		Max: maxBatch, Size: aPut.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aPut.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
 	}
 	return s
 }
+
+func (p aPut) size() int { return size(p.Feedback) }
 
 // size is about what a record takes in a statement.
 func size(f store.Feedback) int { return 500 + len(f.Text) + carried.Size(&f) }

@@ -22,6 +22,7 @@ const (
 	recordCost   = 24 // with the rollup of all records
 	tagCost      = 8
 	bytesForCost = 512
+	maxWaiting   = 64 << 20 // bytes that wait for a node
 )
 
 // costOf estimates what it costs to write or delete a record.
@@ -109,6 +110,7 @@ func (s *Store) node(ctx context.Context, base string) (*node, error) {
 		n.group.Run = n.run
 		n.group.Max, n.group.Backlog, n.group.Timeout = maxCost/recordCost, s.backlog, s.timeout
 		n.group.Size, n.group.MaxSize = func(c change) int { return c.cost }, maxCost
+		n.group.Bytes, n.group.BacklogBytes = func(c change) int { return 100 + len(c.value) }, maxWaiting
 		s.nodes[address] = n
 	}
 	return n, nil

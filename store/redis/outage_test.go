@@ -223,15 +223,22 @@ func TestTinyDeadlines(t *testing.T) {
 }
 
 func TestAFullBacklog(t *testing.T) {
+	t.Run("many", func(t *testing.T) { testAFullBacklog(t, &redis.Options{Backlog: 1}, "") })
+	t.Run("large", func(t *testing.T) { testAFullBacklog(t, nil, strings.Repeat("x", 33<<20)) })
+}
+
+func testAFullBacklog(t *testing.T, opts *redis.Options, text string) {
 	t.Parallel()
 	server := testserver.StartRedis(t)
-	st := redis.New(dial(t, server.URL), &redis.Options{Backlog: 1})
+	st := redis.New(dial(t, server.URL), opts)
 	create(t, st, record(0))
 	server.Pause()
 	errs := make(chan error, 3)
 	for i := range 3 { // one is on its way and one waits
 		go func() {
-			_, err := st.Create(t.Context(), record(i+1))
+			f := record(i + 1)
+			f.Text = text
+			_, err := st.Create(t.Context(), f)
 			errs <- err
 		}()
 	}

@@ -92,8 +92,9 @@ type Options struct {
 	// for as long. Default: 5 s.
 	Timeout time.Duration
 
-	// Backlog is how many writes may wait for one node before others are turned
-	// away with [store.ErrUnavailable]. Default: 10,000.
+	// Backlog is how many writes may wait for one node, and of them no more than
+	// 64 MB, before others are turned away with [store.ErrUnavailable]. Default:
+	// 10,000.
 	Backlog int
 }
 
