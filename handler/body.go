@@ -8,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -34,7 +33,7 @@ func (c *call) readBody(decode func(*call, []byte) error) error {
 		return err
 	}
 	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	defer release(buf)
 	data, err := readAll(http.MaxBytesReader(c.w, sent, c.opts.MaxBody), (*buf)[:0])
 	*buf = data
 	if err != nil {
@@ -70,9 +69,6 @@ func isType(contentType, want string) bool {
 	charset, said := params["charset"]
 	return err == nil && mediaType == want && (!said || strings.EqualFold(charset, "utf-8"))
 }
-
-// buffers hold bodies and answers while they are made.
-var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4<<10)) }}
 
 // readAll is io.ReadAll into a buffer at hand.
 func readAll(r io.Reader, b []byte) ([]byte, error) {

@@ -88,7 +88,7 @@ func samePayload(stored, sent store.Feedback) bool {
 // writeFeedback answers with one record, as its caller may see it.
 func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	defer release(buf)
 	if c.principal.Visitor != nil {
 		*buf = wire.AppendForVisitor((*buf)[:0], f, c.visitorsTags(f))
 	} else {

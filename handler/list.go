@@ -4,9 +4,7 @@ import (
 	"iter"
 	"net/http"
 
-	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/params"
-	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -39,65 +37,17 @@ func (c *call) list() error {
 // stream answers with records as one array, while it reads them.
 func (c *call) stream(records iter.Seq2[store.Feedback, error]) error {
 	if c.r.Method == http.MethodHead {
-		setHeader(c.w, "Content-Type", jsonType)
-		c.w.WriteHeader(http.StatusOK)
-		return nil
+		return c.head()
 	}
-	out := stream{call: c, buf: buffers.Get().(*[]byte)}
-	defer buffers.Put(out.buf)
-	*out.buf = append((*out.buf)[:0], '[')
-	first := true
+	out := c.open("[")
+	defer out.close()
 	for f, err := range records {
 		if err != nil {
 			return out.fail(err)
 		}
-		if !first {
-			*out.buf = append(*out.buf, ',')
-		}
-		first = false
-		*out.buf = wire.Append(*out.buf, &f)
-		out.flush(streamChunk)
+		out.add(&f)
 	}
 	*out.buf = append(*out.buf, ']')
 	out.flush(0)
 	return nil
-}
-
-// streamChunk is how many bytes go out at once.
-const streamChunk = 32 << 10
-
-// A stream is a long answer under way. Until its first chunk is out, an error is
-// answered as usual.
-type stream struct {
-	*call
-	buf *[]byte
-}
-
-// flush sends what there is if it is more than atLeast bytes. A client that has
-// left ends the call.
-func (s *stream) flush(atLeast int) {
-	if len(*s.buf) <= atLeast {
-		return
-	}
-	if !s.started {
-		s.started = true
-		setHeader(s.w, "Content-Type", jsonType)
-	}
-	answer.Extend(s.w)
-	if _, err := s.w.Write(*s.buf); err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	*s.buf = (*s.buf)[:0]
-}
-
-// fail breaks the connection if the client has a part of the answer: it must not
-// take it for the whole.
-func (s *stream) fail(err error) error {
-	if !s.started {
-		return err
-	}
-	if !answer.Left(s.r) {
-		s.Log("a list broke off", "error", err)
-	}
-	panic(http.ErrAbortHandler)
 }

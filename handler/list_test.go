@@ -209,16 +209,18 @@ func TestAListThatFailsMidwayBreaksOff(t *testing.T) {
 		"panic": func(context.Context) error { panic("a bug") },
 	} {
 		a := serve(t, handler.New(brokenStore{st, second}, quiet()))
-		req, _ := http.NewRequest("GET", a.url+feedbacks, nil)
-		req.SetBasicAuth(accountA, tokenA)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if resp.StatusCode != 200 || err == nil || strings.HasSuffix(string(b), "]") {
-			t.Errorf("%s: status %d, error %v, and the answer ends in %q; want it to break off", name, resp.StatusCode, err, b[max(0, len(b)-20):])
+		for _, query := range []string{"", "?PageSize=1000"} {
+			req, _ := http.NewRequest("GET", a.url+feedbacks+query, nil)
+			req.SetBasicAuth(accountA, tokenA)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if resp.StatusCode != 200 || err == nil || strings.HasSuffix(string(b), "]") {
+				t.Errorf("%s%s: status %d, error %v, and the answer ends in %q; want it to break off", name, query, resp.StatusCode, err, b[max(0, len(b)-20):])
+			}
 		}
 		if ans := a.do("GET", feedbacks+"?PageSize=1", ""); ans.status != 200 {
 			t.Errorf("%s: the server answers %d afterwards, want 200", name, ans.status)

@@ -1,20 +1,21 @@
 package handler
 
 import (
+	"cmp"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // page answers with one of Twilio's pages: the records under "feedbacks", and
-// "meta" with the links to the pages around.
+// "meta" with the links to the pages around, which are known once the records are.
 func (c *call) page(v params.Values, g given, q store.Query) error {
 	here, size := pageToken{page: v.Page}, v.PageSize
 	paged := v.PageToken != ""
@@ -27,34 +28,33 @@ func (c *call) page(v params.Values, g given, q store.Query) error {
 		}
 	}
 
+	if c.r.Method == http.MethodHead {
+		return c.head()
+	}
+
 	q.After = here.after
 	q.Limit = size
+	records := c.forwards
 	if here.back {
-		q.Ascending = !q.Ascending
+		records = c.backwards
 	}
-	fs, more, err := c.fill(q)
-	if err != nil {
-		return err
-	}
-	if here.back {
-		slices.Reverse(fs)
+	out := c.open(`{"feedbacks":[`)
+	defer out.close()
+	var first, last, more string
+	for f, err := range records(q, &more) {
+		if err != nil {
+			return out.fail(err)
+		}
+		first, last = cmp.Or(first, f.ID), f.ID
+		out.add(&f)
 	}
 
 	links := pageLinks{base: c.apiURL(), rest: rest, size: size, key: key}
-	next, previous := here.around(fs, more)
+	next, previous := here.around(first, last, more)
 	if !paged {
 		previous = nil
 	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	b := append((*buf)[:0], `{"feedbacks":[`...)
-	for i := range fs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = wire.Append(b, &fs[i])
-	}
-	b = append(b, `],"meta":{"first_page_url":`...)
+	b := append(*out.buf, `],"meta":{"first_page_url":`...)
 	b = links.append(b, &pageToken{})
 	b = append(b, `,"key":"feedbacks","next_page_url":`...)
 	b = links.append(b, next)
@@ -66,41 +66,88 @@ func (c *call) page(v params.Values, g given, q store.Query) error {
 	b = links.append(b, previous)
 	b = append(b, `,"url":`...)
 	b = links.append(b, &here)
-	b = append(b, "}}"...)
-	*buf = b
-	answer.Extend(c.w)
-	c.write(http.StatusOK, jsonType, b)
+	*out.buf = append(b, "}}"...)
+	out.flush(0)
 	return nil
 }
 
-// fill reads a page of q, asking the store again while it returns short pages
-// although there is more: until the page is full, or for one second. more is
-// where the list goes on, "" at its end.
-func (c *call) fill(q store.Query) (fs []store.Feedback, more string, err error) {
-	deadline := time.Now().Add(time.Second)
-	size := q.Limit
-	for {
-		page, err := c.store.List(c.r.Context(), c.scope, q)
-		if err != nil {
-			return nil, "", err
+// piece is how many records of a page are in memory at once: each may have notes
+// of 80 kB.
+const piece = 100
+
+// forwards returns the records of a page of q, asking the store again while there
+// is more: until the page is full or, when it returns few, for one second. Then
+// more is where the list goes on, "" at its end.
+func (c *call) forwards(q store.Query, more *string) iter.Seq2[store.Feedback, error] {
+	return func(yield func(store.Feedback, error) bool) {
+		deadline := time.Now().Add(time.Second)
+		left := q.Limit
+		for {
+			q.Limit = min(left, piece)
+			page, err := c.store.List(c.r.Context(), c.scope, q)
+			if err != nil {
+				yield(store.Feedback{}, err)
+				return
+			}
+			for _, f := range page.Feedbacks {
+				if !yield(f, nil) {
+					return
+				}
+			}
+			*more = page.Next
+			left -= len(page.Feedbacks)
+			if page.Next == "" || left <= 0 || len(page.Feedbacks) < q.Limit && time.Now().After(deadline) {
+				return
+			}
+			q.After = page.Next
 		}
-		if fs == nil {
-			fs = page.Feedbacks
-		} else {
-			fs = append(fs, page.Feedbacks...)
-		}
-		if page.Next == "" || len(fs) >= size || time.Now().After(deadline) {
-			return fs, page.Next, nil
-		}
-		q.After, q.Limit = page.Next, size-len(fs)
 	}
 }
 
-// around returns the tokens of the pages after and before the page with the
-// records fs, nil where there is none. more is where the list goes on in the
-// direction it was read. An empty page, which has nothing to stand on, is linked
-// to the first instead of to where it came from.
-func (t pageToken) around(fs []store.Feedback, more string) (next, previous *pageToken) {
+// backwards returns the records of the page of q that ends at q.After, in the
+// order of the list. On its way back it keeps the ids, and the records of the last
+// piece, where the page begins; the others are read again from there on.
+func (c *call) backwards(q store.Query, more *string) iter.Seq2[store.Feedback, error] {
+	return func(yield func(store.Feedback, error) bool) {
+		back := q
+		back.Ascending = !q.Ascending
+		var end string // the page's last
+		wanted := map[string]bool{}
+		var kept []store.Feedback
+		for f, err := range c.forwards(back, more) {
+			if err != nil {
+				yield(f, err)
+				return
+			}
+			if len(kept) == piece {
+				kept = kept[:0]
+			}
+			kept = append(kept, f)
+			end, wanted[f.ID] = cmp.Or(end, f.ID), true
+		}
+		for _, f := range slices.Backward(kept) {
+			if !yield(f, nil) {
+				return
+			}
+		}
+		if len(wanted) == len(kept) {
+			return
+		}
+		q.After, q.Limit, q.Buffer = kept[0].ID, piece, []store.Feedback{}
+		for f, err := range store.All(c.r.Context(), c.store, c.scope, q) {
+			past := err == nil && f.ID != end && f.ID > end == q.Ascending // end itself has gone since
+			if past || (err != nil || wanted[f.ID]) && !yield(f, err) || f.ID == end {
+				return
+			}
+		}
+	}
+}
+
+// around returns the tokens of the pages after and before the page from the record
+// first to the record last, nil where there is none. more is where the list goes on
+// in the direction it was read. An empty page, which has nothing to stand on, is
+// linked to the first instead of to where it came from.
+func (t pageToken) around(first, last, more string) (next, previous *pageToken) {
 	ahead := func(after string) *pageToken {
 		return &pageToken{after: after, page: min(t.page+1, params.Named("Page").Max)}
 	}
@@ -109,18 +156,18 @@ func (t pageToken) around(fs []store.Feedback, more string) (next, previous *pag
 		if more != "" {
 			previous = behind(more)
 		}
-		if len(fs) == 0 {
+		if last == "" {
 			return &pageToken{}, previous
 		}
-		return ahead(fs[len(fs)-1].ID), previous
+		return ahead(last), previous
 	}
 	if more != "" {
 		next = ahead(more)
 	}
-	if len(fs) == 0 {
+	if first == "" {
 		return next, &pageToken{}
 	}
-	return next, behind(fs[0].ID)
+	return next, behind(first)
 }
 
 // pageLinks makes the links between the pages of one list.

@@ -32,7 +32,7 @@ func (c *call) summary() error {
 		return badParam("Previous", "needs DateCreatedAfter and, later than that, DateCreatedBefore")
 	}
 	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	defer release(buf)
 	*buf = append((*buf)[:0], '{')
 	var now, previous store.Summary
 	if now, err = c.appendSummary(buf, q); err != nil {
