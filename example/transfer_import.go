@@ -73,6 +73,7 @@ func (t *task) parse(text []byte) (store.Feedback, error) {
 // with a record each, or else the pages of Twilio's API, or arrays.
 func recordsOf(in io.Reader) (records iter.Seq2[transfer.Line, error], what string) {
 	b := bufio.NewReader(in)
+	transfer.SkipMark(b)
 	start, _ := b.Peek(512) // an error comes again
 	dense := strings.Join(strings.FieldsFunc(string(start), unicode.IsSpace), "")
 	for _, prefix := range []string{"[", `{"feedbacks":`, `{"meta":`} {

@@ -98,7 +98,7 @@ func TestRecordsGoFromStoreToStore(t *testing.T) {
 	} {
 		out, _ := did(t, 0, "", append([]string{"export", "-store", to}, c.args...)...)
 		sheet, _ := did(t, 0, "", append([]string{"export", "-store", to, "-format", "csv"}, c.args...)...)
-		if strings.Count(out, "\n") != c.n || strings.Count(sheet, "\r\n") != c.n+1 {
+		if strings.Count(out, "\n") != c.n || strings.Count(sheet, "\r\n") != c.n+1 || !strings.HasPrefix(sheet, "\uFEFFid,") {
 			t.Errorf("%q: %d lines and %d rows, want %d", c.args, strings.Count(out, "\n"), strings.Count(sheet, "\r\n")-1, c.n)
 		}
 	}
@@ -120,6 +120,8 @@ func TestTwiliosPagesAreImported(t *testing.T) {
 		"a page, spread out":  strings.NewReplacer(`{"feedbacks"`, " \n{\n\t\"feedbacks\" ", ",", ",\n  ").Replace(page(r(1), r(2), r(3), r(4))),
 		"an array":            "[" + r(1) + "," + r(2) + ",\n" + r(3) + "," + r(4) + "]\n",
 		"arrays":              "[" + r(1) + "," + r(2) + "] [] [" + r(3) + "," + r(4) + "]",
+		"lines, marked":       "\uFEFF" + r(1) + "\n" + r(2) + "\n" + r(3) + "\n" + r(4) + "\n",
+		"pages, marked":       "\uFEFF" + page(r(1), r(2)) + page(r(3), r(4)),
 		"lines":               r(1) + "\n" + r(2) + "\n" + r(3) + "\r\n\n" + r(4),
 		"pages with repeated": page(r(1), r(2), r(3), r(4)) + page(r(4), r(1)),
 	} {

@@ -25,6 +25,10 @@ func (c *call) exportFormat(v params.Values, g given) (*transfer.Format, error) 
 		name = preferred(strings.Join(accept, ","))
 	}
 	format := transfer.Named(name)
+	if format != nil && v.Format == "" { // Accept is a program's
+		plain := format.WithoutMark()
+		format = &plain
+	}
 	if paging := g.anyOf(params.Paging); format != nil && paging != "" {
 		return nil, badParam(paging, "must be absent from an export, which has no pages")
 	}

@@ -15,7 +15,7 @@ import (
 // next server as it is.
 func FuzzImport(f *testing.F) {
 	for _, seed := range []string{
-		lines(3), "x\n{}\n\n[]", `{"id":"x","session_id":"s","score":1,"date_created":"2025-03-04T05:06:07Z"}` + "\r\n",
+		lines(3), "\uFEFF" + lines(1), "x\n{}\n\n[]", `{"id":"x","session_id":"s","score":1,"date_created":"2025-03-04T05:06:07Z"}` + "\r\n",
 		`{"id":"x","sessionId":"s","messageId":"m","score":0.1,"userSid":"u","dateCreated":"2025-03-04T05:06:07.999+01:00","dateUpdated":null,"vote":true,"tags":["a","b"],"text":"\u0000"}`,
 		`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":-0,"updated_at":"1970-01-01T00:00:00Z"}`,
 		`{"id":"aia_fdbk_01a203e5-04a0-7ac9-8725-802f716a6bb7","session_id":"s","score":1,"metadata":{"model":"=x","a":"\u2028"},"correction":"b\r\n","vote":true}` + "\n" + `{"id":"x","session_id":"s","score":1,"metadata":{"a":1}}`,
@@ -39,7 +39,7 @@ func FuzzImport(f *testing.F) {
 		type counts struct{ Created, Repeated, Failed int }
 		first := decode[counts](t, do(t, one, "POST", feedbacks, file))
 		given := 0
-		for line := range strings.SplitSeq(file, "\n") {
+		for line := range strings.SplitSeq(strings.TrimPrefix(file, "\uFEFF"), "\n") {
 			if strings.TrimSpace(line) != "" {
 				given++
 			}

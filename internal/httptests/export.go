@@ -48,10 +48,14 @@ var exportCases = []testCase{
 			a.Errorf("ascending:\n%s", got)
 		}
 		sheet := a.ok(200, "GET", feedbacks+"?Format=csv", "")
-		rows, err := csv.NewReader(strings.NewReader(sheet.body)).ReadAll()
-		if err != nil || len(rows) != len(lines)+1 || rows[0][0] != "id" || sheet.header.Get("Content-Type") != csvType ||
+		text, marked := strings.CutPrefix(sheet.body, "\uFEFF")
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || !marked || len(rows) != len(lines)+1 || rows[0][0] != "id" || sheet.header.Get("Content-Type") != csvType ||
 			sheet.header.Get("Content-Disposition") != "attachment; filename=feedback-aia_asst_1-2026-11-22.csv" {
 			a.Fatalf("%v %v %s", err, sheet.header, sheet.body)
+		}
+		if got := a.ok(200, "GET", feedbacks, "", "Accept", "text/csv").body; got != text { // a program's
+			a.Errorf("by Accept: %s\nwant %s", got, text)
 		}
 		for i, row := range rows[1:] {
 			r := decode[record](a, lines[len(lines)-1-i])

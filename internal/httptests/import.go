@@ -68,8 +68,10 @@ func testTransfer(apis ...*api) {
 			b.Error("a repeated import changed something")
 		}
 	}
-	a.takes(0, len(lines)+1500, file) // into where it came from, whose Idempotency-Keys no file tells
+	a.takes(0, len(lines)+1500, file)          // into where it came from, whose Idempotency-Keys no file tells
+	a.takes(0, len(lines)+1500, "\uFEFF"+file) // as an editor saves it
 	a.takes(0, 0, "\n \n")
+	a.takes(0, 0, "\uFEFF")
 }
 
 var importCases = []testCase{

@@ -63,7 +63,7 @@ var Order = []Param{{Name: "Order", Kind: Choice, Choices: []string{"asc", "desc
 	set: choice(func(v *Values, value string) { v.Ascending = value == "asc" })}}
 
 // Format asks for a file.
-var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson"}, Rule: "must be csv or ndjson", Description: "Exports a file: comma-separated values, or a JSON object a line. Not together with PageSize, Page or PageToken. The same as Accept with text/csv or application/x-ndjson.",
+var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson"}, Rule: "must be csv or ndjson", Description: "Exports a file: comma-separated values, or a JSON object a line. Not together with PageSize, Page or PageToken. The same as Accept with text/csv or application/x-ndjson, but that csv has a byte order mark here, for spreadsheets.",
 	set: choice(func(v *Values, value string) { v.Format = value })}}
 
 // Interval divides a summary's time.

@@ -2,17 +2,22 @@ package transfer
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
 // CSV returns comma-separated values as in RFC 4180, with a header of the API's
-// names. Tags are joined by ";", so tags with a semicolon, and cells that were
+// names after a byte order mark, without which spreadsheets take UTF-8 for another
+// encoding. Tags are joined by ";", so tags with a semicolon, and cells that were
 // defused, are exact only in NDJSON. Metadata and what is stamped are JSON.
 func CSV() Format {
-	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: header, append: appendRow}
+	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: mark + header, append: appendRow}
 }
+
+// mark is the byte order mark in UTF-8.
+const mark = "\uFEFF"
 
 const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at\r\n"
 
@@ -52,24 +57,13 @@ func appendRow(b []byte, f *store.Feedback) []byte {
 	return append(b, "\r\n"...)
 }
 
-// appendCell appends a cell that people filled in. A spreadsheet would take some
-// of them for formulas and run them: an apostrophe in front makes them text
-// (OWASP, CSV injection).
+// appendCell appends a cell that people filled in.
 func appendCell(b []byte, s string) []byte {
-	if s == "" {
-		return b
-	}
-	formula := strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+	s = defused(s)
 	if !strings.ContainsAny(s, "\",\r\n") {
-		if formula {
-			b = append(b, '\'')
-		}
 		return append(b, s...)
 	}
 	b = append(b, '"')
-	if formula {
-		b = append(b, '\'')
-	}
 	for {
 		i := strings.IndexByte(s, '"')
 		if i < 0 {
@@ -79,4 +73,39 @@ func appendCell(b []byte, s string) []byte {
 		s = s[i+1:]
 	}
 	return append(append(b, s...), '"')
+}
+
+// defused returns s as a cell that no spreadsheet takes for a formula and runs: an
+// apostrophe in front makes it text (OWASP, CSV injection). Where the separator is
+// a semicolon, one within a cell begins another, and so does a line break, whatever
+// is in quotes: a formula that follows either gets its apostrophe too.
+func defused(s string) string {
+	var b []byte
+	from := 0 // what is not in b yet
+	if s != "" && strings.IndexByte("\t\r\n", s[0]) >= 0 {
+		b = append(b, '\'')
+	}
+	for start := 0; ; {
+		sign := start + len(s[start:]) - len(strings.TrimLeft(s[start:], "\"\t"))
+		if isFormula(s[sign:]) {
+			b = append(append(b, s[from:sign]...), '\'')
+			from = sign
+		}
+		i := strings.IndexAny(s[sign:], ";\r\n")
+		if i < 0 {
+			break
+		}
+		start = sign + i + 1
+	}
+	if b == nil {
+		return s
+	}
+	return string(append(b, s[from:]...))
+}
+
+// isFormula reports whether s starts with a sign that a formula starts with, which
+// may be of full width.
+func isFormula(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsRune("=+-@＝＋－＠", r)
 }

@@ -36,6 +36,12 @@ func Named(name string) *Format {
 	return nil
 }
 
+// WithoutMark returns the format without a byte order mark, for programs.
+func (f Format) WithoutMark() Format {
+	f.header = strings.TrimPrefix(f.header, mark)
+	return f
+}
+
 // NDJSON returns newline-delimited JSON, with a function that appends a record
 // in its JSON form, such as wire's Append.
 func NDJSON(appendJSON func(b []byte, f *store.Feedback) []byte) Format {

@@ -31,7 +31,7 @@ var at = time.Date(2026, 11, 22, 10, 20, 30, 123456000, time.UTC)
 // records are as odd as may be.
 var records = []store.Feedback{
 	{SessionID: "demo", Score: 1, Text: "problem resolved"},
-	{SessionID: "s", MessageID: "m", UserID: user, Score: 0.1, Tags: []string{"a", "b;c", "=d"}, Key: store.VoteKey("s", "m", user), UpdatedAt: at.Add(time.Hour)},
+	{SessionID: "s;=1", MessageID: "m", UserID: user, Score: 0.1, Tags: []string{"a", "b;c", "=d"}, Key: store.VoteKey("s;=1", "m", user), UpdatedAt: at.Add(time.Hour)},
 	{SessionID: "=1+1", MessageID: "+1", UserID: "-1", Text: "@SUM(A1)", Tags: []string{"=x", "y"}, Score: 1e-9},
 	{SessionID: `"`, MessageID: `a,"b"`, UserID: "a,b", Text: "\ttab", Score: 0.123456789},
 	{SessionID: "'", Text: "\rreturn", Score: 0.5},
@@ -115,7 +115,11 @@ func TestCSVIsParsedBack(t *testing.T) {
 	if err := transfer.CSV().Write(&b, seq(fs, nil)); err != nil {
 		t.Fatal(err)
 	}
-	rows := parse(t, b.String())
+	text, marked := strings.CutPrefix(b.String(), "\uFEFF")
+	if !marked {
+		t.Errorf("%.10q has no byte order mark", b.String())
+	}
+	rows := parse(t, text)
 	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
 		t.Fatalf("%d rows, the first %s", len(rows), got)
 	}
@@ -145,11 +149,77 @@ func TestCSVIsParsedBack(t *testing.T) {
 	}
 }
 
+// defused has an apostrophe where one must be in a cell of records.
 func defused(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
+		s = "'" + s
 	}
-	return s
+	return strings.ReplaceAll(s, ";=", ";'=")
+}
+
+// Whatever is in a cell, and whatever the spreadsheet takes for the separator.
+func TestNoCellIsAFormula(t *testing.T) {
+	f := all(t)[0]
+	letters := []string{";", `"`, "=", "＠", "\n", "\r", "\t", ",", "x"}
+	n := 1
+	for range 4 {
+		n *= len(letters)
+	}
+	for i := range n {
+		f.Text = ""
+		for ; i > 0; i /= len(letters) {
+			f.Text += letters[i%len(letters)]
+		}
+		f.Tags = []string{"x", f.Text + "="}
+		var b bytes.Buffer
+		if err := transfer.CSV().WithoutMark().Write(&b, seq([]store.Feedback{f}, nil)); err != nil {
+			t.Fatal(err)
+		}
+		for _, separator := range []byte(",;") {
+			for _, cell := range cells(b.String(), separator) {
+				if strings.IndexAny(strings.TrimLeft(cell, "\"\t\r\n"), "=＠") == 0 {
+					t.Fatalf("%q has, separated by %c, the cell %q:\n%s", f.Text, separator, cell, &b)
+				}
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"one;two\n- three": "one;two\n'- three", "a;+1": "a;'+1", `a;"-1"`: `a;"'-1"`, "－1": "'－1", "＋": "'＋", "a＝b": "a＝b", "a=b; c-d": "a=b; c-d",
+		"a;b;@c": "a;b;'@c", "a\r\nb": "a\r\nb", "a;\nb": "a;\nb", "'": "'",
+	} {
+		f.Text = text
+		var b bytes.Buffer
+		if err := transfer.CSV().WithoutMark().Write(&b, seq([]store.Feedback{f}, nil)); err != nil {
+			t.Fatal(err)
+		}
+		if got := parse(t, b.String())[1][7]; got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// cells returns what a spreadsheet makes of a file, for which a quote counts only at
+// the beginning of a cell.
+func cells(file string, separator byte) (cells []string) {
+	var cell []byte
+	quoted, begun := false, false
+	for i := 0; i < len(file); i++ {
+		switch c := file[i]; {
+		case quoted && c == '"' && i+1 < len(file) && file[i+1] == '"':
+			i++
+			cell = append(cell, '"')
+		case quoted && c == '"':
+			quoted = false
+		case !quoted && !begun && c == '"':
+			quoted, begun = true, true
+		case !quoted && (c == separator || c == '\r' || c == '\n'):
+			cells = append(cells, string(cell))
+			cell, begun = nil, false
+		default:
+			cell, begun = append(cell, c), true
+		}
+	}
+	return append(cells, string(cell))
 }
 
 // parse reads what RFC 4180 has, and nothing else.

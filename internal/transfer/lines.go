@@ -15,11 +15,13 @@ type Line struct {
 	Err    error // what is wrong with it, if it could not be read as a line
 }
 
-// Lines returns the lines of r that are not blank. Those of more than most bytes
-// are not held in memory, and come with an Err. An error of r's comes last.
+// Lines returns the lines of r that are not blank, after a byte order mark if there
+// is one. Those of more than most bytes are not held in memory, and come with an
+// Err. An error of r's comes last.
 func Lines(r io.Reader, most int64) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		in := bufio.NewReaderSize(r, 64<<10)
+		SkipMark(in)
 		for n := 1; ; n++ {
 			text, long, err := readLine(in, most)
 			if err != nil && err != io.EOF { // the line is a part of one
@@ -41,6 +43,13 @@ func Lines(r io.Reader, most int64) iter.Seq2[Line, error] {
 				return
 			}
 		}
+	}
+}
+
+// SkipMark skips a byte order mark that a file starts with: many editors write one.
+func SkipMark(in *bufio.Reader) {
+	if start, _ := in.Peek(len(mark)); string(start) == mark { // an error comes again
+		in.Discard(len(mark))
 	}
 }
 
