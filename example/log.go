@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
 // logRequests logs each request when it is done: its path but not its query,
@@ -16,8 +18,8 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 		finished := false
 		defer func() {
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method),
-				slog.String("path", r.URL.EscapedPath()),
+				slog.String("method", quote.Clip(r.Method)),
+				slog.String("path", quote.Clip(r.URL.EscapedPath())),
 				slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
 				slog.Int64("bytes", rec.bytes),
 				slog.Duration("took", time.Since(start)),

@@ -57,7 +57,7 @@ func (c *call) sent() (io.ReadCloser, error) {
 }
 
 // isType reports whether a Content-Type says that a body is of the type want, in
-// UTF-8.
+// UTF-8, which some clients call utf8.
 func isType(contentType, want string) bool {
 	if contentType == want {
 		return true
@@ -67,7 +67,7 @@ func isType(contentType, want string) bool {
 	}
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	charset, said := params["charset"]
-	return err == nil && mediaType == want && (!said || strings.EqualFold(charset, "utf-8"))
+	return err == nil && mediaType == want && (!said || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8"))
 }
 
 // readAll is io.ReadAll into a buffer at hand.

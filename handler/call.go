@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -111,7 +112,7 @@ func (c *call) Fail() { c.fail(errInternal) }
 
 // Log logs an error of this call.
 func (c *call) Log(msg string, args ...any) {
-	args = append(args, "method", c.r.Method, "path", c.r.URL.EscapedPath())
+	args = append(args, "method", quote.Clip(c.r.Method), "path", quote.Clip(c.r.URL.EscapedPath()))
 	c.opts.logger().ErrorContext(c.r.Context(), "feedbacks: "+msg, args...)
 }
 

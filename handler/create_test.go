@@ -155,13 +155,13 @@ func TestCreateTakesNullForAbsent(t *testing.T) {
 func TestContentType(t *testing.T) {
 	a := newAPI(t)
 	body := `{"session_id":"s","score":1}`
-	for _, ct := range []string{"application/json", "application/json; charset=utf-8", `Application/JSON;charset="UTF-8"`} {
+	for _, ct := range []string{"application/json", "application/json; charset=utf-8", `Application/JSON;charset="UTF-8"`, "application/json;charset=utf8"} {
 		if ans := a.post(body, "Content-Type", ct); ans.status != 201 {
 			t.Errorf("Content-Type %q: %d, want 201", ct, ans.status)
 		}
 	}
 	for _, ct := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp",
-		"application/problem+json", "application/json; charset=latin1", "application/json;", "text/plain, application/json"} {
+		"application/problem+json", "application/json; charset=latin1", "application/json; charset=utf16", "application/json;", "text/plain, application/json"} {
 		if ct == "application/json;" {
 			continue // some parsers' way of no parameters: either answer is right
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/internal/transfer"
-	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -69,10 +69,10 @@ func (c *call) parseLine(line []byte) (store.Feedback, error) {
 		return f, err
 	}
 	if s := f.Scope; s.Account != "" && s.Account != c.scope.Account {
-		return f, badParam("account_sid", "must be absent or your account, got %q", wire.Clip(s.Account))
+		return f, badParam("account_sid", "must be absent or your account, got %q", quote.Clip(s.Account))
 	}
 	if s := f.Scope; s.Assistant != "" && s.Assistant != c.scope.Assistant {
-		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", wire.Clip(c.scope.Assistant), wire.Clip(s.Assistant))
+		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", quote.Clip(c.scope.Assistant), quote.Clip(s.Assistant))
 	}
 	f.Scope = c.scope
 	return f, c.fits(f.Text, f.Correction)

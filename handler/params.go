@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/humanfeedback/feedbacks/internal/params"
-	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -40,7 +40,7 @@ func (c *call) parse(known [][]params.Param) (params.Values, given, error) {
 	}
 	values, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
-		return v, nil, badRequest("the query is malformed: " + wire.Clip(c.r.URL.RawQuery))
+		return v, nil, badRequest("the query is malformed: " + quote.Clip(c.r.URL.RawQuery))
 	}
 	g := given{}
 	names := slices.Sorted(maps.Keys(values))
@@ -51,7 +51,7 @@ func (c *call) parse(known [][]params.Param) (params.Values, given, error) {
 		p := find(known, name)
 		switch {
 		case p == nil:
-			return v, nil, badRequest(fmt.Sprintf("%q is not a parameter of this call", wire.Clip(name)))
+			return v, nil, badRequest(fmt.Sprintf("%q is not a parameter of this call", quote.Clip(name)))
 		case len(values[name]) > 1:
 			return v, nil, badParam(name, "must be given once, got %d times", len(values[name]))
 		case values[name][0] == "":

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -95,7 +95,7 @@ func (c *call) hintPrefix() {
 		}
 		c.hinted.Do(func() {
 			c.opts.logger().WarnContext(c.r.Context(), "feedbacks: a path of the API came with a prefix that is not Options.Prefix, and is not served: set Options.Prefix, or strip the prefix",
-				"prefix", wire.Clip(before), "Options.Prefix", c.opts.Prefix)
+				"prefix", quote.Clip(before), "Options.Prefix", c.opts.Prefix)
 		})
 		return
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -24,7 +24,7 @@ func (c *call) mayTag(tags []string) error {
 	}
 	for _, tag := range tags {
 		if !slices.Contains(c.opts.VisitorTags, tag) {
-			return &apiError{http.StatusForbidden, 20403, fmt.Sprintf("this token does not allow the tag %q", wire.Clip(tag))}
+			return &apiError{http.StatusForbidden, 20403, fmt.Sprintf("this token does not allow the tag %q", quote.Clip(tag))}
 		}
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"net/url"
 
 	"github.com/humanfeedback/feedbacks/internal/params"
-	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -31,7 +31,7 @@ func (c *call) putVote() error {
 		{"user_id", b.UserID, cmp.Or(f.UserID, b.UserID), "UserId"},
 	} {
 		if id.body != "" && id.body != id.said {
-			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, wire.Clip(id.said), wire.Clip(id.body))
+			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, quote.Clip(id.said), quote.Clip(id.body))
 		}
 	}
 	now := c.opts.Now()

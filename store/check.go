@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
 // The limits of a Feedback's fields.
@@ -82,7 +84,7 @@ func (f Feedback) Check() error {
 // CheckVote is Check for Put: a Feedback that is no vote is an error too.
 func (f Feedback) CheckVote() error {
 	if !f.IsVote() {
-		return invalid("key", "must be made by VoteKey, got %q", f.Key)
+		return invalid("key", "must be made by VoteKey, got %q", quote.Clip(f.Key))
 	}
 	return f.Check()
 }
@@ -119,7 +121,7 @@ func (f Feedback) checkKey() error {
 		return nil
 	}
 	if !validKey(f.Key) {
-		return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", f.Key)
+		return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", quote.Clip(f.Key))
 	}
 	if f.IsVote() && f.Key != VoteKey(f.SessionID, f.MessageID, f.UserID) {
 		return invalid("key", "of a vote must be the VoteKey of its session_id, message_id and user_id")
@@ -157,7 +159,7 @@ func checkTags(tags []string) error {
 		}
 		for _, earlier := range tags[:i] {
 			if tag == earlier {
-				return invalid("tags", "must not repeat, got %q twice", tag)
+				return invalid("tags", "must not repeat, got %q twice", quote.Clip(tag))
 			}
 		}
 	}
@@ -200,7 +202,7 @@ func (p Pair) check(field string) error {
 		return invalid(field, rule+"one of %d bytes", MaxMetadataNameLength, n)
 	}
 	if p.Name == "" || strings.Trim(p.Name, nameChars) != "" {
-		return invalid(field, rule+"%q", MaxMetadataNameLength, p.Name)
+		return invalid(field, rule+"%q", MaxMetadataNameLength, quote.Clip(p.Name))
 	}
 	if n := utf8.RuneCountInString(p.Value); n == 0 || n > MaxMetadataValueLength {
 		return invalid(field, "must have values of 1 to %d characters, got %d of %s", MaxMetadataValueLength, n, p.Name)
@@ -214,7 +216,7 @@ func checkPrintable(field, s string) error {
 	ascii := true
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {
-			return invalid(field, "must not contain control characters, got %q", s)
+			return invalid(field, "must not contain control characters, got %q", quote.Clip(s))
 		}
 		ascii = ascii && s[i] < utf8.RuneSelf
 	}
@@ -225,7 +227,7 @@ func checkPrintable(field, s string) error {
 		return invalid(field, "must be valid UTF-8")
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
-		return invalid(field, "must not contain control characters, got %q", s)
+		return invalid(field, "must not contain control characters, got %q", quote.Clip(s))
 	}
 	return nil
 }

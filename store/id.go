@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"sync"
 	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
 // An id is idPrefix and a UUIDv7 (RFC 9562) in lower case. Its first 48 bits are
@@ -52,7 +54,7 @@ func IDTime(id string) (time.Time, error) {
 	head, ok := parseIDHead(id)
 	micros := int64(head>>16)*1000 + int64(head&0xfff)*1000/4096
 	if !ok || micros > maxMicros {
-		return time.Time{}, invalid("id", "must be %s and a UUIDv7, got %q", idPrefix, id)
+		return time.Time{}, invalid("id", "must be %s and a UUIDv7, got %q", idPrefix, quote.Clip(id))
 	}
 	return time.UnixMicro(micros).UTC(), nil
 }

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
+)
 
 // An Interval divides time for a Summary's Series.
 type Interval string
@@ -26,7 +30,7 @@ func (i Interval) Check() error {
 	case NoInterval, Hour, Day, Week, Month:
 		return nil
 	}
-	return invalid("Interval", "must be hour, day, week or month, got %q", string(i))
+	return invalid("Interval", "must be hour, day, week or month, got %q", quote.Clip(string(i)))
 }
 
 // Start returns the start of the interval, in UTC, that t lies in. NoInterval has

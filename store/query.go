@@ -1,5 +1,7 @@
 package store
 
+import "github.com/humanfeedback/feedbacks/internal/quote"
+
 // MaxLimit is the most that one page holds.
 const MaxLimit = 1000
 
@@ -28,7 +30,7 @@ func (q Query) Check() error {
 	}
 	if q.After != "" {
 		if _, err := IDTime(q.After); err != nil {
-			return invalid("After", "must be an id, got %q", q.After)
+			return invalid("After", "must be an id, got %q", quote.Clip(q.After))
 		}
 	}
 	return CheckLimit(q.Limit)

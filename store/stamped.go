@@ -3,6 +3,8 @@ package store
 import (
 	"maps"
 	"slices"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
 // Stamped names what the host set on a record, beside what its giver said: by a
@@ -34,12 +36,12 @@ func (s Stamped) equal(t Stamped) bool {
 func (f Feedback) checkStamped() error {
 	for i, tag := range f.Stamped.Tags {
 		if !slices.Contains(f.Tags, tag) || slices.Contains(f.Stamped.Tags[:i], tag) {
-			return invalid("stamped", "must name tags that the record has, none twice, got %q", tag)
+			return invalid("stamped", "must name tags that the record has, none twice, got %q", quote.Clip(tag))
 		}
 	}
 	for i, name := range f.Stamped.Metadata {
 		if _, ok := f.Metadata[name]; !ok || slices.Contains(f.Stamped.Metadata[:i], name) {
-			return invalid("stamped", "must name metadata that the record has, none twice, got %q", name)
+			return invalid("stamped", "must name metadata that the record has, none twice, got %q", quote.Clip(name))
 		}
 	}
 	return nil

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/humanfeedback/feedbacks/internal/quote"
+)
 
 // A Store keeps feedback.
 //
@@ -99,7 +103,7 @@ func (r Ref) Check() error {
 	}
 	if r.Key != "" {
 		if !validKey(r.Key) {
-			return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", r.Key)
+			return invalid("key", "must be made by VoteKey or IdempotencyKey, got %q", quote.Clip(r.Key))
 		}
 		return nil
 	}

@@ -194,6 +194,10 @@ func TestABugIsLoggedWithoutNames(t *testing.T) {
 	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	b := browse(t, console.New(panicking{}, opts))
 	b.is(500, at("feedback", "UserId", "ann"), "Something went wrong")
+	b.is(500, strings.Repeat("x", 10_000)+"/"+at("feedback"), "Something went wrong")
+	if n := strings.Count(log.String(), "xxxx"); n == 0 || strings.Contains(log.String(), strings.Repeat("x", 101)) {
+		t.Errorf("the log quotes a long path %d times: %.1000s", n, &log)
+	}
 	if !strings.Contains(log.String(), "panic") || strings.Contains(log.String(), "ann") || strings.Contains(log.String(), "secret") {
 		t.Errorf("log: %s", &log)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/internal/answer"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
 // A visit is one request on its way through the console.
@@ -115,7 +116,7 @@ func (v *visit) context() (context.Context, context.CancelFunc) {
 // Log logs an error of this visit, without the query, which names people.
 func (v *visit) Log(msg string, args ...any) {
 	logger := v.opts.logger()
-	logger.ErrorContext(v.r.Context(), "feedbacks console: "+msg, append(args, "method", v.r.Method, "path", v.r.URL.EscapedPath())...)
+	logger.ErrorContext(v.r.Context(), "feedbacks console: "+msg, append(args, "method", quote.Clip(v.r.Method), "path", quote.Clip(v.r.URL.EscapedPath()))...)
 }
 
 // Started reports whether the answer's header is out.

@@ -212,5 +212,6 @@ var importCases = []testCase{
 			a.Errorf("the other account's list is %v", list)
 		}
 		a.ok(200, "POST", feedbacks, line, "Content-Type", "Application/X-NDJSON; charset=UTF-8")
+		a.ok(200, "POST", feedbacks, line, "Content-Type", ndjson+"; charset=utf8")
 	}},
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/humanfeedback/feedbacks/internal/wire"
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -75,7 +75,7 @@ func Defaults() Values {
 func (p *Param) Set(v *Values, value string) error {
 	next := *v
 	if !p.set(p, &next, value) {
-		rule := fmt.Sprintf("%s, got %q", p.Rule, wire.Clip(value))
+		rule := fmt.Sprintf("%s, got %q", p.Rule, quote.Clip(value))
 		if p.Hint != "" {
 			rule += "; " + p.Hint
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -44,9 +45,9 @@ func Explain(what string, data []byte, err error, known string) error {
 		case !errors.Is(e, jsontext.ErrDuplicateName):
 			return the("is not valid JSON: %v at byte %d", e.Err, e.ByteOffset)
 		case len(path) == 1:
-			return the("must not have %q twice", Clip(path[0]))
+			return the("must not have %q twice", quote.Clip(path[0]))
 		}
-		return &store.FieldError{Field: Clip(path[0]), Rule: fmt.Sprintf("must not have %q twice", Clip(path[len(path)-1]))}
+		return &store.FieldError{Field: quote.Clip(path[0]), Rule: fmt.Sprintf("must not have %q twice", quote.Clip(path[len(path)-1]))}
 	}
 	e, ok := errors.AsType[*json.SemanticError](err)
 	if !ok {
@@ -58,9 +59,9 @@ func Explain(what string, data []byte, err error, known string) error {
 	case len(path) == 0:
 		return the("must be a JSON object, got %s", kindName(e.JSONKind))
 	case unknown && len(path) > 1:
-		return &store.FieldError{Field: path[0], Rule: fmt.Sprintf("must be %s, got %q in it", kinds[path[0]], Clip(path[1]))}
+		return &store.FieldError{Field: path[0], Rule: fmt.Sprintf("must be %s, got %q in it", kinds[path[0]], quote.Clip(path[1]))}
 	case unknown:
-		return &store.FieldError{Field: fmt.Sprintf("%q", Clip(path[0])), Rule: fmt.Sprintf("is not a known field: a %s has %s", what, known)}
+		return &store.FieldError{Field: fmt.Sprintf("%q", quote.Clip(path[0])), Rule: fmt.Sprintf("is not a known field: a %s has %s", what, known)}
 	}
 	want, got := cmp.Or(kinds[path[0]], "a string"), kindName(e.JSONKind)
 	rule := "must be " + want

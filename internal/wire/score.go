@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/humanfeedback/feedbacks/internal/quote"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Score) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 func ParseScore(text string) (float64, error) {
 	f, _ := strconv.ParseFloat(text, 64) // beyond its range it is infinite, or 0
 	if !(f >= 0 && f <= 1) || roundedIntoRange(text, f) {
-		return 0, fmt.Errorf("must be between 0 and 1, got %s", Clip(text))
+		return 0, fmt.Errorf("must be between 0 and 1, got %s", quote.Clip(text))
 	}
 	if f == 0 { // or -0
 		f = 0
