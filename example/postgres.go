@@ -12,13 +12,19 @@ import (
 	"github.com/humanfeedback/feedbacks/store/postgres"
 )
 
-// openPostgres connects to PostgreSQL and updates its tables.
-func openPostgres(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (store.Store, func(), error) {
+// openPostgres connects to PostgreSQL, and updates its tables or sees that they are
+// there.
+func openPostgres(ctx context.Context, config *pgxpool.Config, log *slog.Logger, migrate bool) (store.Store, func(), error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, nil, err
 	}
+	st := postgres.New(pool, nil)
 	err = patiently(ctx, log, "PostgreSQL", func(ctx context.Context) (wait bool, err error) {
+		if !migrate {
+			_, err := st.Scopes(ctx, store.Scope{}, 1)
+			return errors.Is(err, store.ErrUnavailable), err
+		}
 		err = postgres.Migrate(ctx, pool, nil)
 		pg, answered := errors.AsType[*pgconn.PgError](err)
 		starting := answered && (pg.Code == "57P03" || pg.Code == "53300") // starting up; too many connections
@@ -28,5 +34,5 @@ func openPostgres(ctx context.Context, config *pgxpool.Config, log *slog.Logger)
 		pool.Close()
 		return nil, nil, err
 	}
-	return postgres.New(pool, nil), pool.Close, nil
+	return st, pool.Close, nil
 }

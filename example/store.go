@@ -22,12 +22,15 @@ type backend struct {
 	// open connects, and waits for a server that is still starting. close is
 	// called when the store is not needed any more.
 	open func(ctx context.Context, log *slog.Logger) (st store.Store, close func(), err error)
+	// read is open for those who only read: it makes and changes no tables, and fails
+	// where there are none.
+	read func(ctx context.Context, log *slog.Logger) (st store.Store, close func(), err error)
 }
 
 // newBackend returns the backend that -store names.
 func newBackend(name string) (backend, error) {
 	if name == "memory" {
-		return backend{name, func(context.Context, *slog.Logger) (store.Store, func(), error) {
+		return backend{name: name, open: func(context.Context, *slog.Logger) (store.Store, func(), error) {
 			return memory.New(), func() {}, nil
 		}}, nil
 	}
@@ -46,7 +49,10 @@ func newBackend(name string) (backend, error) {
 			return backend{}, fmt.Errorf("-store %s: %w", b.name, cmp.Or(errors.Unwrap(err), errURL)) // the rest may have the password
 		}
 		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
-			return openPostgres(ctx, config, log)
+			return openPostgres(ctx, config, log, true)
+		}
+		b.read = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
+			return openPostgres(ctx, config, log, false)
 		}
 		return b, nil
 	case "redis", "rediss":
@@ -57,6 +63,7 @@ func newBackend(name string) (backend, error) {
 		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
 			return openRedis(ctx, newClient(), log)
 		}
+		b.read = b.open
 		return b, nil
 	}
 	return backend{}, fmt.Errorf("-store must be memory, postgres://user:password@host:port/database or redis://host:port, got %q", b.name)

@@ -52,8 +52,9 @@ const transferUsage = `Usage: example export [flags] [file]
        example import [flags] [file]
 
 Writes records to a file, or to standard output, and takes them from a file, or
-from standard input: between any two stores. An import also takes the pages of
-Twilio's API. Either can be repeated: nothing is doubled.
+from standard input: between any two stores. An export writes nothing to the
+store that it reads. An import also takes the pages of Twilio's API. Either can
+be repeated: nothing is doubled.
 
 `
 
@@ -106,7 +107,11 @@ func (t *task) configure(args []string, getenv func(string) string) error {
 
 // run opens the store and the file, and does it.
 func (t *task) run(ctx context.Context) error {
-	st, closeStore, err := t.backend.open(ctx, slog.New(slog.NewTextHandler(t.stderr, nil)))
+	open := t.backend.open
+	if t.verb == "export" {
+		open = t.backend.read
+	}
+	st, closeStore, err := open(ctx, slog.New(slog.NewTextHandler(t.stderr, nil)))
 	if err != nil {
 		return fmt.Errorf("-store %s: %w", t.backend.name, err)
 	}

@@ -5,12 +5,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/humanfeedback/feedbacks/internal/testserver"
 	"github.com/humanfeedback/feedbacks/store"
@@ -103,6 +106,44 @@ func TestRecordsGoFromStoreToStore(t *testing.T) {
 		}
 	}
 	server.Stop()
+}
+
+// A wrong URL costs nothing: what an export reads it leaves as it is.
+func TestAnExportOnlyReads(t *testing.T) {
+	server := testserver.StartPostgres(t)
+	defer server.Stop()
+	db, err := pgx.Connect(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	file := filepath.Join(t.TempDir(), "all.ndjson")
+	_, told := did(t, 1, "", "export", "-store", server.URL, file)
+	var tables int
+	if err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_class WHERE relname LIKE 'feedbacks%'").Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("there are %d tables, %v", tables, err)
+	}
+	if left, _ := filepath.Glob(file + "*"); len(left) != 0 || !strings.Contains(told, "feedbacks_scopes") {
+		t.Errorf("%v is left: %s", left, told)
+	}
+
+	fillOdd(t, opened(t, server.URL), 10)
+	for _, sql := range []string{"CREATE ROLE reader LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"} {
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := url.Query()
+	q.Set("user", "reader")
+	q.Set("default_transaction_read_only", "on")
+	url.User, url.RawQuery = nil, q.Encode()
+	if all, told := did(t, 0, "", "export", "-store", url.String()); strings.Count(all, "\n") != 40 || told != "40 written\n" {
+		t.Errorf("as who may only read: %s%s", all, told)
+	}
 }
 
 const twilios = `{"id":"aia_fdbk_%d","assistant_id":"aia_asst_1","account_sid":"AC00000000000000000000000000000001","user_sid":null,` +
