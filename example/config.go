@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/internal/answer"
 )
 
 // A config is how the server is set up: by flags, and by the environment for
@@ -67,8 +66,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 		return cfg, fmt.Errorf("-addr must be like 127.0.0.1:8080, got %q", cfg.addr)
 	}
 	if cfg.baseURL != "" {
-		u, err := url.Parse(cfg.baseURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(cfg.baseURL, "?#") {
+		if _, _, ok := answer.BaseURL(cfg.baseURL); !ok {
 			return cfg, fmt.Errorf("-base-url must be like https://example.com/prefix, got %q", cfg.baseURL)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -167,11 +168,11 @@ func (o *Options) withDefaults() Options {
 	}
 	opts.Prefix = strings.TrimRight(prefix.EscapedPath(), "/")
 	if opts.BaseURL != "" {
-		u, err := url.Parse(opts.BaseURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(opts.BaseURL, "?#") {
+		base, _, ok := answer.BaseURL(opts.BaseURL)
+		if !ok {
 			panic("handler: Options.BaseURL must be like https://example.com/prefix")
 		}
-		opts.BaseURL = strings.TrimRight(opts.BaseURL, "/")
+		opts.BaseURL = base
 	}
 	return opts
 }

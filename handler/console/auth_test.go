@@ -26,6 +26,9 @@ func TestNobodyLooksWithoutCredentials(t *testing.T) {
 		b.account = account
 		for _, path := range pages {
 			p := b.is(401, path, "Please sign in")
+			if strings.Contains(p.text(), "SID") { // who has a login of the host's has none
+				t.Errorf("%s: %s", path, p.text())
+			}
 			if got := p.header.Get("WWW-Authenticate"); got != `Basic realm="Feedbacks", charset="UTF-8"` {
 				t.Errorf("%s: WWW-Authenticate %q", path, got)
 			}

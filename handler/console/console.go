@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -48,9 +49,10 @@ type Options struct {
 	// second for each page, and a page that it fails goes without. Default: nil.
 	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
 
-	// BaseURL is the public URL below which the API's /v1/Assistants is reached,
-	// for the command that is shown where there is no feedback yet. Default: the
-	// scheme and Host of each request.
+	// BaseURL is the public URL below which the API's /v1/Assistants is reached, like
+	// https://example.com/prefix, for the command that is shown where there is no
+	// feedback yet. Pages of its origin may delete, whatever a proxy makes of their
+	// Host. Default: the scheme and Host of each request.
 	BaseURL string
 
 	// Logger gets the causes of 5xx answers, errors of Answers, and panics; never a
@@ -62,7 +64,8 @@ type Options struct {
 }
 
 // New returns the console of what st keeps. Without opts.Authenticate it is open
-// to all who can reach it. New panics when st is nil.
+// to all who can reach it. New panics when st is nil, and when opts.BaseURL is no
+// such URL.
 func New(st store.Store, opts *Options) http.Handler {
 	if st == nil {
 		panic("console: New needs a store")
@@ -77,7 +80,13 @@ func New(st store.Store, opts *Options) http.Handler {
 	if c.opts.Now == nil {
 		c.opts.Now = time.Now
 	}
-	c.opts.BaseURL = strings.TrimRight(c.opts.BaseURL, "/")
+	if c.opts.BaseURL != "" {
+		base, origin, ok := answer.BaseURL(c.opts.BaseURL)
+		if !ok || c.crossOrigin.AddTrustedOrigin(origin) != nil {
+			panic("console: Options.BaseURL must be like https://example.com/prefix")
+		}
+		c.opts.BaseURL = base
+	}
 	return c
 }
 
@@ -110,7 +119,7 @@ var resources = map[string]resource{
 
 // ServeHTTP answers a request.
 func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	name := lastSegment(r.URL.Path)
 	if a := assets[name]; a != nil {
 		a.serve(w, r)
 		return
@@ -119,15 +128,20 @@ func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // withoutSlash returns where to go from a mount point that was called without
-// its slash: there, relative links would lead elsewhere.
+// its slash: there, relative links would lead elsewhere. Either the host has
+// stripped all of the path, or its router says that this is the whole of a pattern;
+// every page but home has a query.
 func withoutSlash(r *http.Request) (location string, ok bool) {
-	if r.URL.Path != "" {
+	name := lastSegment(r.URL.Path)
+	whole := name != "" && name == lastSegment(r.Pattern) && r.URL.RawQuery == "" && r.Method != http.MethodPost
+	if r.URL.Path != "" && !whole {
 		return "", false
 	}
 	target, err := url.Parse(r.RequestURI)
 	if err != nil || strings.HasSuffix(target.EscapedPath(), "/") {
 		return "", false
 	}
-	path := target.EscapedPath()
-	return "./" + path[strings.LastIndexByte(path, '/')+1:] + "/", true
+	return "./" + lastSegment(target.EscapedPath()) + "/", true
 }
+
+func lastSegment(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -215,6 +215,30 @@ func TestAnotherSiteCannotDelete(t *testing.T) {
 	}
 }
 
+// A proxy may make another Host of the one that the browser knows.
+func TestDeletingBehindAProxy(t *testing.T) {
+	for _, c := range []struct {
+		base, origin string
+		status       int
+	}{
+		{"", "https://feedback.example.com", 403},
+		{"https://Feedback.Example.com:443/below/", "https://feedback.example.com", 303},
+		{"http://feedback.example.com:80", "http://feedback.example.com", 303},
+		{"http://feedback.example.com:8080/x", "http://feedback.example.com:8080", 303},
+		{"https://feedback.example.com", "http://feedback.example.com", 403},
+		{"https://feedback.example.com", "https://feedback.example.com.evil.example", 403},
+		{"https://feedback.example.com", "null", 403},
+	} {
+		st := memory.New()
+		f := add(t, st, store.Feedback{})
+		b := deleting(t, st, func(o *console.Options) { o.BaseURL = c.base })
+		p := b.do("POST", "delete", url.Values{"Assistant": {assistant}, "Id": {f.ID}}, "Origin", c.origin)
+		if p.status != c.status {
+			t.Errorf("from %s with BaseURL %q: %d, want %d", c.origin, c.base, p.status, c.status)
+		}
+	}
+}
+
 // A half-hearted store breaks off an erasure.
 type halfHearted struct{ store.Store }
 

@@ -7,7 +7,9 @@
 //
 // It works at any prefix, with or without [http.StripPrefix], since its links
 // are relative: what comes before the last slash of a path is where it is
-// mounted.
+// mounted. A mount point without its slash leads to the one with it, if that is all
+// of the router's pattern (net/http, chi's Mount) or if the host has stripped it;
+// with any other router the host redirects.
 //
 //	…/                    the account's assistants
 //	…/feedback            an assistant's feedback, newest first, with filters

@@ -32,6 +32,9 @@ func TestMountedAnywhere(t *testing.T) {
 	withoutSlash := http.NewServeMux()
 	withoutSlash.Handle("/console", http.StripPrefix("/console", c))
 	withoutSlash.Handle("/console/", http.StripPrefix("/console", c))
+	whole := http.NewServeMux() // as chi's Mount
+	whole.Handle("/console", c)
+	whole.Handle("/console/", c)
 	for name, m := range map[string]struct {
 		prefix string
 		h      http.Handler
@@ -41,6 +44,7 @@ func TestMountedAnywhere(t *testing.T) {
 		"net/http, stripped":        {"a%20b/console/", at("/a%20b/console/", http.StripPrefix("/a b/console", c))},
 		"stripped with its slash":   {"console/", at("/console/", http.StripPrefix("/console/", c))},
 		"stripped without a slash":  {"console/", withoutSlash},
+		"not stripped, without one": {"console/", whole},
 		"gorilla/mux":               {"x/", gorilla},
 		"any path below the prefix": {"a/b/c/", c},
 	} {
@@ -64,7 +68,8 @@ func TestMountedAnywhere(t *testing.T) {
 			b.account = accountA
 			b.is(404, "nope", "Nothing is here")
 			b.is(404, "feedbacks")
-			if name == "stripped without a slash" {
+			b.is(404, "console")
+			if strings.Contains(name, "without") {
 				p := b.get(root + "console")
 				b.url = root + "console"
 				if b.is(200, p.header.Get("Location"), assistant); p.status != 301 {
@@ -203,11 +208,22 @@ func TestABugIsLoggedWithoutNames(t *testing.T) {
 	}
 }
 
-func TestNewNeedsAStore(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
-		}
-	}()
-	console.New(nil, nil)
+func TestNewRefusesWhatMakesNoSense(t *testing.T) {
+	st := memory.New()
+	for name, make := range map[string]func(){
+		"nil store":            func() { console.New(nil, nil) },
+		"a host alone":         func() { console.New(st, &console.Options{BaseURL: "example.com"}) },
+		"another scheme":       func() { console.New(st, &console.Options{BaseURL: "ftp://example.com"}) },
+		"a URL without a host": func() { console.New(st, &console.Options{BaseURL: "https://:443/x"}) },
+		"a URL with a query":   func() { console.New(st, &console.Options{BaseURL: "https://example.com?x"}) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			make()
+		}()
+	}
 }

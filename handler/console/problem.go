@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/store"
@@ -20,18 +19,18 @@ type problem struct {
 func (p *problem) Error() string { return p.Title }
 
 var (
-	errUnauthenticated = &problem{http.StatusUnauthorized, "Please sign in", "This page needs the SID of an account as the name, and one of its tokens as the password."}
-	errSignedOut       = &problem{http.StatusUnauthorized, "Please sign in", "You are not signed in here, or not any more."}
-	errNotAllowed      = &problem{http.StatusForbidden, "Not for you", "You are signed in, but may not look at feedback."}
-	errForbidden       = &problem{http.StatusForbidden, "Not for visitors", "Your credentials are for giving feedback. To look at it takes those of the account."}
-	errCrossOrigin     = &problem{http.StatusForbidden, "That came from elsewhere", "Another site asked for this, or your browser does not say that it did not. Nothing was changed."}
-	errNotFound        = &problem{http.StatusNotFound, "Nothing is here", "The address is wrong, or what was here has been deleted."}
-	errBadQuery        = &problem{http.StatusBadRequest, "That address is damaged", "Something in it cannot be read. Start again from the assistants."}
-	errPosition        = &problem{http.StatusBadRequest, "That page of the list is unknown", "The position in its address is damaged. Start again from the newest."}
-	errMethod          = &problem{http.StatusMethodNotAllowed, "That cannot be done here", "This page can be looked at only."}
-	errUnavailable     = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "The store does not answer at the moment. Please try again."}
-	errWhoIsIt         = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "At the moment it cannot be found out who you are. Please try again."}
-	errInternal        = &problem{http.StatusInternalServerError, "Something went wrong", "The cause is in the log of the server."}
+	errChallenged  = &problem{http.StatusUnauthorized, "Please sign in", "You are not signed in here, or not any more. Your browser asks for a name and a password: an account of the API and one of its tokens, unless this site has given you others."}
+	errSignedOut   = &problem{http.StatusUnauthorized, "Please sign in", "You are not signed in here, or not any more."}
+	errNotAllowed  = &problem{http.StatusForbidden, "Not for you", "You are signed in, but may not look at feedback."}
+	errForbidden   = &problem{http.StatusForbidden, "Not for visitors", "Your credentials are for giving feedback. To look at it takes those of the account."}
+	errCrossOrigin = &problem{http.StatusForbidden, "That came from elsewhere", "Another site asked for this, or your browser does not say that it did not. Nothing was changed."}
+	errNotFound    = &problem{http.StatusNotFound, "Nothing is here", "The address is wrong, or what was here has been deleted."}
+	errBadQuery    = &problem{http.StatusBadRequest, "That address is damaged", "Something in it cannot be read. Start again from the assistants."}
+	errPosition    = &problem{http.StatusBadRequest, "That page of the list is unknown", "The position in its address is damaged. Start again from the newest."}
+	errMethod      = &problem{http.StatusMethodNotAllowed, "That cannot be done here", "This page can be looked at only."}
+	errUnavailable = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "The store does not answer at the moment. Please try again."}
+	errWhoIsIt     = &problem{http.StatusServiceUnavailable, "Feedback is out of reach", "At the moment it cannot be found out who you are. Please try again."}
+	errInternal    = &problem{http.StatusInternalServerError, "Something went wrong", "The cause is in the log of the server."}
 )
 
 func isUnavailable(err error) bool {
@@ -82,8 +81,7 @@ func (v *visit) fail(err error) {
 
 // here returns the relative address of the page itself.
 func (v *visit) here() string {
-	name := v.r.URL.Path[strings.LastIndexByte(v.r.URL.Path, '/')+1:]
-	return "./" + name + "?" + v.r.URL.RawQuery
+	return "./" + lastSegment(v.r.URL.Path) + "?" + v.r.URL.RawQuery
 }
 
 func (o *Options) logger() *slog.Logger {

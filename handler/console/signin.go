@@ -37,5 +37,5 @@ func (v *visit) askToSignIn(err error) error {
 		return errSignedOut
 	}
 	v.w.Header().Set("WWW-Authenticate", e.Challenge)
-	return errUnauthenticated
+	return errChallenged
 }

@@ -53,13 +53,13 @@ func (v *visit) answer(name string) (err error) {
 		return errForbidden
 	}
 	v.mayDelete = v.opts.MayDelete != nil && v.opts.MayDelete(v.principal)
-	res, ok := resources[name]
-	if !ok || res.deletes && !v.mayDelete {
-		return errNotFound
-	}
 	if location, ok := withoutSlash(v.r); ok {
 		v.redirect(http.StatusMovedPermanently, location)
 		return nil
+	}
+	res, ok := resources[name]
+	if !ok || res.deletes && !v.mayDelete {
+		return errNotFound
 	}
 	if v.query, err = url.ParseQuery(v.r.URL.RawQuery); err != nil {
 		return errBadQuery
