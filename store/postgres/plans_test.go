@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,9 +108,9 @@ func TestCountsGoByTheirIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec(t, pool, "SET enable_hashagg = off") // so that tags are sorted
-	for of, index := range map[string]string{"WITH last": "feedbacks_deltas_position", "WITH folded": "feedbacks_deltas_scope", "want_all": "feedbacks_deltas_scope", "WITH new": `COLLATE "C"`} {
+	for of, index := range map[string]string{"WITH last": "feedbacks_deltas_position", "WITH folded": "feedbacks_deltas_(scope|position)", "want_all": "feedbacks_deltas_(scope|position)", "WITH new": `COLLATE "C"`} {
 		plan := explain(t, pool, "COSTS", listeners[of])
-		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan on feedbacks_deltas") {
+		if !regexp.MustCompile(index).MatchString(plan) || strings.Contains(plan, "Seq Scan on feedbacks_deltas") {
 			t.Errorf("%s does not go by %s:\n%s", of, index, plan)
 		}
 	}
