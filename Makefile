@@ -24,6 +24,7 @@ unit: servers
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands
 	cd internal/e2e && go test -shuffle=on -timeout 20m ./...
+	cd internal/e2e/generators && go generate . && go vet -tags generated . && go test -tags generated . && cd node && node --test
 
 ## fuzz: FUZZTIME for each fuzz target
 fuzz:
@@ -36,7 +37,7 @@ servers:
 	@internal/testserver/install.sh
 
 # Twilio's library for Node.js, and what checks pages for accessibility.
-node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node internal/e2e/browser)
+node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node internal/e2e/generators/node internal/e2e/browser)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || $(call install,nodejs npm)

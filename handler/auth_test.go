@@ -217,7 +217,9 @@ func TestAVisitorVotesAndDoesNotPost(t *testing.T) {
 		}
 	}
 	poster := a.issue(`{"session_id":"demo","user_id":"bob","may_post":true}`)
-	poster.created(`{"session_id":"demo","score":0}`)
+	if ans := poster.post(`{"session_id":"demo","score":0}`); ans.status != 201 || ans.header.Get("Location") != "" {
+		t.Errorf("a visitor's post: %d, Location %q, which it may not read", ans.status, ans.header.Get("Location"))
+	}
 	for _, no := range []string{`{"session_id":"demo","may_post":false}`, `{"session_id":"demo","may_post":null}`} {
 		a.fails(a.issue(no).post(`{"session_id":"demo","score":0}`), 403, 20403, "does not allow")
 	}

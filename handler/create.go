@@ -54,7 +54,9 @@ func (c *call) create() error {
 		c.changed(nil, &after)
 	}
 	f = stored
-	c.w.Header().Set("Location", c.apiURL()+"/"+f.ID)
+	if c.principal.Visitor == nil { // who may read it there
+		c.w.Header().Set("Location", c.apiURL()+"/"+f.ID)
+	}
 	c.writeFeedback(http.StatusCreated, &f)
 	return nil
 }

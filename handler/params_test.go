@@ -26,11 +26,11 @@ func TestParametersAreAsDescribed(t *testing.T) {
 	schema := func(p *params.Param) map[string]any {
 		switch p.Kind {
 		case params.ID:
-			return ref("schemas", "Id")
+			return ref("schemas", "Identifier")
 		case params.Tag:
-			return ref("schemas", "Tag")
+			return ref("schemas", "FeedbackTag")
 		case params.Score:
-			return ref("schemas", "Score")
+			return ref("schemas", "FeedbackScore")
 		case params.Bool:
 			return map[string]any{"type": "boolean"}
 		case params.Zone:
