@@ -91,10 +91,14 @@ func samePayload(stored, sent store.Feedback) bool {
 func (c *call) writeFeedback(status int, f *store.Feedback) {
 	buf := buffers.Get().(*[]byte)
 	defer release(buf)
-	if c.principal.Visitor != nil {
-		*buf = wire.AppendForVisitor((*buf)[:0], f, c.visitorsTags(f))
-	} else {
-		*buf = wire.Append((*buf)[:0], f)
-	}
+	*buf = c.appendFeedback((*buf)[:0], f)
 	c.write(status, jsonType, *buf)
+}
+
+// appendFeedback appends a record as the call's caller may see it.
+func (c *call) appendFeedback(b []byte, f *store.Feedback) []byte {
+	if c.principal.Visitor != nil {
+		return wire.AppendForVisitor(b, f, c.visitorsTags(f))
+	}
+	return wire.Append(b, f)
 }

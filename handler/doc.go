@@ -24,7 +24,11 @@
 //	DELETE …/Sessions/{session_id}/Messages/{message_id}/Feedback  takes it back
 //
 // and the same three at …/Sessions/{session_id}/Feedback, for the session as a
-// whole. A person has one vote on each. At /v1/Feedbacks, without an assistant, is
+// whole. A person has one vote on each.
+//
+//	GET    …/Sessions/{session_id}/Feedbacks  returns one person's votes in a session
+//
+// At /v1/Feedbacks, without an assistant, is
 // what one person gave to all of the account's:
 //
 //	GET    /v1/Feedbacks?UserId=  returns it, or exports a file

@@ -23,6 +23,7 @@ const (
 	feedbacks        = "/v1/Assistants/aia_asst_1/Feedbacks"
 	ofPerson         = "/v1/Feedbacks"
 	onMessage        = "/v1/Assistants/aia_asst_1/Sessions/demo/Messages/m/Feedback"
+	inSession        = "/v1/Assistants/aia_asst_1/Sessions/demo/Feedbacks"
 )
 
 // basicAuth knows accounts A and B, and one without a SID's form.

@@ -96,6 +96,7 @@ func TestParametersAreAsDescribed(t *testing.T) {
 		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval, params.Compare),
 		"get /v1/Feedbacks":                 append(group("Person", params.Person), group("", params.Format)...),
 		"delete /v1/Feedbacks":              group("Person", params.Person),
+		"get " + vote + "Feedbacks":         group("Vote", params.Voter),
 	}
 	for _, method := range []string{"put ", "get ", "delete "} {
 		takes[method+vote+"Feedback"] = group("Vote", params.Voter)
@@ -138,6 +139,7 @@ func TestCallsTakeTheirParameters(t *testing.T) {
 		{"GET", onMessage, [][]params.Param{params.Voter}},
 		{"GET", ofPerson, [][]params.Param{params.Person, params.Format}},
 		{"DELETE", ofPerson, [][]params.Param{params.Person}},
+		{"GET", inSession, [][]params.Param{params.Voter}},
 	} {
 		known := slices.Concat(c.takes...)
 		for _, p := range all {

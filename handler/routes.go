@@ -43,6 +43,9 @@ var resources = []resource{
 	}},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
+	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedbacks", methods: methods{
+		http.MethodGet: {(*call).votes, ""},
+	}},
 	{path: "/v1/Assistants/{assistant_id}/FeedbackTokens", methods: methods{
 		http.MethodPost: {(*call).issueToken, OpIssueToken},
 	}},

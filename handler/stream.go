@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
-	"github.com/humanfeedback/feedbacks/internal/wire"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -39,13 +38,13 @@ func (c *call) open(start string) *stream {
 
 func (s *stream) close() { release(s.buf) }
 
-// add adds a record, after a comma if it is not the first.
+// add adds a record as the caller may see it, after a comma if it is not the first.
 func (s *stream) add(f *store.Feedback) {
 	if s.records {
 		*s.buf = append(*s.buf, ',')
 	}
 	s.records = true
-	*s.buf = wire.Append(*s.buf, f)
+	*s.buf = s.appendFeedback(*s.buf, f)
 	s.flush(streamChunk)
 }
 
