@@ -7,11 +7,11 @@
  *     <feedback-buttons assistant="aia_asst_1" session="s1" message="m1"></feedback-buttons>
  *
  * Attributes
- *   assistant, session  required; until both are there the thumbs are disabled
- *   message             the answer that is rated. Without the attribute the session as a whole is; while it is empty, nothing
+ *   assistant, session  required; until both are there nothing is asked for, and the thumbs are disabled
+ *   message             the answer that is rated; while it is empty, nothing. Without the attribute the session as a whole is
  *   user                who rates, where the token does not say it
  *   endpoint            what comes before /v1/Assistants in the API's URL; default: nothing, the page's own origin
- *   token               a bearer token; without one, requests to the page's origin carry its cookies
+ *   token               a bearer token; while it is empty, nothing. Without it requests to the page's origin carry its cookies
  *   reasons             "tag, tag=Label, …", offered after a thumb down; "" offers only the note. Others than those that the element
  *                       has need to be in the host's Options.VisitorTags
  *   tags                "tag, …" that every vote of this element bears, such as the page's name; in Options.VisitorTags too. Which model
@@ -21,12 +21,14 @@
  *   text-…              words, by their keys in FeedbackButtons.messages: text-up="Hilfreich"
  *
  * Properties
- *   token      a string, or a function that returns one or a promise of one. It is called with {assistant, session, user}, and
- *              again once after a 401; what it returns serves all elements that have the same function, session and user
+ *   token      a string, or a function that returns one or a promise of one. It is called with {assistant, session, user}; what it
+ *              returns serves all elements with these, whatever their functions, until a 401 or a failure, and is then asked for again.
+ *              Where it returns no token (RFC 6750), nothing is sent. Two people in one page need a user attribute each
  *   reasons    {tag: label} or [tag, …]
  *   messages   words, by the same keys
  *   feedback   the vote as the API has it, or null. Set it before the element is in the page, and the element does not ask for it
- * FeedbackButtons.token, .reasons, .messages and .endpoint are for all elements that have none of their own:
+ * FeedbackButtons.token, .reasons, .messages and .endpoint are for all elements that have none of their own. To set .token forgets
+ * all that functions have returned: do so when somebody else has logged in.
  *
  *     import { FeedbackButtons } from "/feedback-buttons.js";
  *     FeedbackButtons.token = async ({ session }) => (await fetch("/my/token?session=" + encodeURIComponent(session))).text();
@@ -42,21 +44,25 @@
  *         ::part(group, button, up, down, pressed, icon, status, dialog, title, reasons, reason, note, correction, actions, skip, save).
  *         Thumbs take the text colour around them, the dialog the page's color-scheme.
  *
- * The vote is looked up when the element comes near the viewport, and again when another tab changes it.
+ * The votes of a session are looked up together, when the first of its elements comes near the viewport, and again when another tab
+ * changes one, or after a minute when an element appears or the tab is looked at. Without a user, full access has them looked up
+ * one by one.
  *
  * @license MIT
  */
 
-import { request, voteURL } from "./feedback-buttons/api.js";
+import { forgetTokens, place, request } from "./feedback-buttons/api.js";
 import { ask } from "./feedback-buttons/dialog.js";
 import { list, make } from "./feedback-buttons/dom.js";
 import { sheet } from "./feedback-buttons/style.js";
+import { find, forgetVotes, isStale, learn } from "./feedback-buttons/votes.js";
 import { english, reasons } from "./feedback-buttons/words.js";
-
-const STALE = 60_000; // ms after which a tab that becomes visible asks again
 
 /** thumb is 1 for a vote above the middle, 0 for one below it, else null. */
 const thumb = (vote) => (!vote || vote.score === 0.5 ? null : Number(vote.score > 0.5));
+
+/** same says whether two tokens are the same caller's: functions are asked for the same, and React has a new one at each render. */
+const same = (a, b) => a === b || (typeof a === "function" && typeof b === "function");
 
 const elements = new Set(); // those in the page
 let channel; // to the other tabs: it carries the URL of what has changed and no more, since they may be another person's
@@ -75,7 +81,13 @@ export class FeedbackButtons extends HTMLElement {
     for (const element of elements) element.#label();
   }
   static reasons = reasons;
-  static token = null;
+  static #shared = null;
+  static get token() { return FeedbackButtons.#shared; }
+  static set token(value) {
+    FeedbackButtons.#shared = value;
+    forgetTokens();
+    FeedbackButtons.#anew(elements);
+  }
   static endpoint = "";
 
   static observedAttributes = [
@@ -88,12 +100,17 @@ export class FeedbackButtons extends HTMLElement {
       for (const { isIntersecting, target } of entries) if (isIntersecting) target.#load();
     }, { rootMargin: "200px" });
     channel?.addEventListener("message", ({ data }) => {
-      for (const element of elements) if (element.#url === data) element.#refresh();
+      FeedbackButtons.#anew([...elements].filter((element) => element.#url === data));
     });
     document.addEventListener("visibilitychange", () => {
-      const before = Date.now() - STALE;
-      for (const element of elements) if (!document.hidden && element.#known < before) element.#refresh();
+      for (const element of elements) if (!document.hidden && isStale(element.#known)) element.#refresh();
     });
+  }
+
+  /** Looks up anew what these show, and what others will ask for. */
+  static #anew(changed) {
+    forgetVotes();
+    for (const element of changed) element.#identify();
   }
 
   #record = null; // the vote as the API last had it
@@ -140,6 +157,7 @@ export class FeedbackButtons extends HTMLElement {
       this[name] = value;
     }
     elements.add(this);
+    if (this.#identity !== undefined) forgetVotes(); // it was elsewhere meanwhile
     this.#identify();
   }
 
@@ -158,8 +176,9 @@ export class FeedbackButtons extends HTMLElement {
 
   get token() { return this.#token ?? this.getAttribute("token") ?? FeedbackButtons.token; }
   set token(value) {
+    const before = this.token;
     this.#token = value;
-    if (elements.has(this)) this.#refresh();
+    if (!same(before, this.token) && elements.has(this)) this.#identify();
   }
 
   get messages() { return this.#messages; }
@@ -177,11 +196,15 @@ export class FeedbackButtons extends HTMLElement {
     this.#settle(this.#url, value ?? null);
   }
 
-  /** The URL of the vote, or null while an id is missing. */
-  get #url() {
+  /** Where the vote is, or null while an id or the token is missing. */
+  get #place() {
+    if (this.token === "") return null;
     const ids = ["assistant", "session", "message", "user"].map((name) => this.getAttribute(name));
-    return voteURL(this.getAttribute("endpoint") ?? FeedbackButtons.endpoint, ...ids);
+    return place(this.getAttribute("endpoint") ?? FeedbackButtons.endpoint, ...ids);
   }
+
+  /** The URL of the vote, or null. */
+  get #url() { return this.#place?.vote ?? null; }
 
   #word(key) {
     return this.getAttribute("text-" + key) ?? this.#messages?.[key] ?? FeedbackButtons.messages[key];
@@ -200,6 +223,7 @@ export class FeedbackButtons extends HTMLElement {
     const url = this.#url;
     if (this.#identity !== undefined && this.#identity !== url) {
       this.#record = this.#loading = this.#pending = null;
+      this.#known = 0;
       this.#dialog?.close();
       this.#say("");
       this.#show(null);
@@ -219,11 +243,11 @@ export class FeedbackButtons extends HTMLElement {
 
   #load() {
     FeedbackButtons.#watcher.unobserve(this);
-    const url = this.#url;
-    if (!url || this.#pending === url) return; // the answer to come is newer
-    const loading = this.#request("GET", url)
+    const at = this.#place;
+    if (!at || this.#pending === at.vote) return; // the answer to come is newer
+    const loading = find(this.token, at)
       .then(
-        (record) => this.#loading === loading && this.#settle(url, record),
+        (found) => this.#loading === loading && this.#settle(at.vote, found.record, { known: found.at }),
         (error) => this.#loading === loading && this.#emit("feedback-error", { action: "load", error }),
       )
       .finally(() => { if (this.#loading === loading) this.#loading = null; });
@@ -243,7 +267,8 @@ export class FeedbackButtons extends HTMLElement {
 
   /** Saves a vote, or takes it back if it is null, and says whether that worked. */
   async #write(vote) {
-    const url = this.#url;
+    const at = this.#place, url = at.vote, token = this.token;
+    if (!this.#known && !this.#loading) this.#load(); // the look-up has failed
     this.#pending = url;
     this.#say("");
     this.#show(vote);
@@ -251,18 +276,19 @@ export class FeedbackButtons extends HTMLElement {
     const previous = this.#record;
     try {
       if (vote && !vote.tags && thumb(previous) === vote.score) {
-        this.#settle(url, previous, true);
+        this.#settle(url, previous, { own: true });
         return true;
       }
       const tags = [...new Set([...(vote?.tags ?? []), ...list(this.getAttribute("tags"))])].slice(0, 10);
       const noted = Object.entries(previous?.metadata ?? {}).filter(([name]) => !previous.stamped?.metadata.includes(name)); // visitors see none
       const metadata = noted.length ? Object.fromEntries(noted) : undefined;
-      const record = await (vote ? this.#request("PUT", url, { ...vote, tags, metadata }) : this.#request("DELETE", url));
-      this.#settle(url, record, true);
+      const record = await (vote ? request("PUT", url, { ...vote, tags, metadata }, token, at) : request("DELETE", url, null, token, at));
+      learn(token, at, record);
+      this.#settle(url, record, { own: true });
       for (const other of elements) {
         if (other === this || other.#url !== url) continue;
-        if (other.token === this.token) other.#settle(url, record);
-        else other.#refresh();
+        if (same(other.token, token)) other.#settle(url, record);
+        else FeedbackButtons.#anew([other]);
       }
       channel?.postMessage(url);
       this.#emit("feedback-change", { feedback: record, previous });
@@ -271,25 +297,20 @@ export class FeedbackButtons extends HTMLElement {
       const denied = error.status === 401 || error.status === 403;
       const tell = this.#emit("feedback-error", { action: vote ? "save" : "undo", error });
       if (this.#url === url && tell) this.#say(this.#word(denied ? "denied" : "failed"));
-      this.#settle(url, previous, true);
-      this.#known = 0; // it may have been saved all the same
+      this.#settle(url, previous, { own: true, known: 0 }); // it may have been saved all the same
+      forgetVotes();
       return false;
     }
   }
 
-  /** Takes in a record of url, unless it is no longer wanted: own says that it ends what is pending. */
-  #settle(url, record, own = false) {
+  /** Takes in a record of url, unless it is no longer wanted: own says that it ends what is pending, known when it was so. */
+  #settle(url, record, { own = false, known = Date.now() } = {}) {
     if (this.#url !== url) return;
     if (own) this.#pending = null;
     this.#loading = null;
     this.#record = record;
-    this.#known = Date.now();
+    this.#known = known;
     if (!this.#pending) this.#show(record);
-  }
-
-  #request(method, url, body) {
-    const [assistant, session, user] = ["assistant", "session", "user"].map((name) => this.getAttribute(name));
-    return request(method, url, body, this.token, { assistant, session, user });
   }
 
   #show(vote) {
