@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed console.css timezone.js icon.svg feedback-buttons.js feedback-buttons/*.js
+//go:embed console.css timezone.js icon.svg feedback-buttons/*.js
 var assetFiles embed.FS
 
 // assets are the public files, by the last segment of their paths.
@@ -29,8 +29,7 @@ func init() {
 	} {
 		add(file, contentType, read(file), versionOf(file))
 	}
-	parts, _ := fs.Glob(assetFiles, "feedback-buttons/*.js")
-	files := append(parts, "feedback-buttons.js")
+	files, _ := fs.Glob(assetFiles, "feedback-buttons/*.js")
 	version := versionOf(files...)
 	for _, file := range files {
 		add(file, "text/javascript; charset=utf-8", imports.ReplaceAll(read(file), []byte("${1}?v="+version+`"`)), version)

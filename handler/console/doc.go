@@ -20,8 +20,8 @@
 //	…/person              what one person gave to all assistants; the same as a file
 //	…/delete, …/erase     with [Options.MayDelete]: one record, or a person's
 //	…/erase-person        with the same: a person's with all assistants
-//	…/feedback-buttons.js the <feedback-buttons> element, whose parts it imports from
-//	                      …/feedback-buttons/; public
+//	…/feedback-buttons.js the <feedback-buttons> element, which imports its other files
+//	                      from beside it; public
 //
 // Filters are query parameters with the API's names, so a link can be kept and
 // shared. Everything works without JavaScript, and the pages send a strict

@@ -1,7 +1,6 @@
 // How the element looks; the parts and properties that a page may style are in the manual.
 
-export const sheet = new CSSStyleSheet(); // CSP forbids a <style>, but not this
-sheet.replaceSync(`
+const css = `
 :host {
   --size: var(--feedback-size, 2rem);
   --radius: var(--feedback-radius, .5rem);
@@ -79,4 +78,15 @@ textarea {
     forced-color-adjust: none; border-color: Highlight; background: Highlight !important; color: HighlightText !important;
   }
 }
-`);
+`;
+
+let made;
+
+/** sheet returns the style sheet that all elements share: CSP forbids a <style>, but not this. */
+export function sheet() {
+  if (!made) {
+    made = new CSSStyleSheet();
+    made.replaceSync(css);
+  }
+  return made;
+}

@@ -36,6 +36,8 @@ type site struct {
 	html   string // the page's body
 	dir    string // the page's direction
 	script string // the page's module
+	alone  bool   // which imports what it needs itself
+	files  http.FileSystem
 	tokens map[string]handler.Visitor
 	calls  []string                                             // of the API: method and path
 	before func(http.ResponseWriter, *http.Request) (done bool) // answers instead of the API
@@ -73,11 +75,16 @@ func newSite(t *testing.T, html string) *site {
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	files := http.FileServer(http.Dir("../../../handler/console")) // as they are when a host copies them
-	mux.Handle("GET /feedback-buttons.js", files)
 	mux.Handle("GET /feedback-buttons/", files)
+	mux.HandleFunc("GET /files/", func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix("/files", http.FileServer(s.files)).ServeHTTP(w, r)
+	})
 	mux.HandleFunc("GET /page.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(w, "import { FeedbackButtons } from '/feedback-buttons.js';\n", s.script)
+		if !s.alone {
+			fmt.Fprintln(w, "import { FeedbackButtons } from '/feedback-buttons/feedback-buttons.js';")
+		}
+		fmt.Fprint(w, s.script)
 	})
 	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css")

@@ -1,9 +1,10 @@
 /**
  * <feedback-buttons>: thumbs up and down for an assistant's answer, kept by the Feedbacks API.
  *
- * Without dependencies or a build step: the console serves it, or copy this file and the folder with its name.
+ * Without dependencies or a build step: the console serves it, or copy its folder, or make a package of that with npm pack. To import
+ * it on a server does nothing.
  *
- *     <script type="module" src="/feedback-buttons.js"></script>
+ *     <script type="module" src="/feedback-buttons/feedback-buttons.js"></script>
  *     <feedback-buttons assistant="aia_asst_1" session="s1" message="m1"></feedback-buttons>
  *
  * Attributes
@@ -30,7 +31,7 @@
  * FeedbackButtons.token, .reasons, .messages and .endpoint are for all elements that have none of their own. To set .token forgets
  * all that functions have returned: do so when somebody else has logged in.
  *
- *     import { FeedbackButtons } from "/feedback-buttons.js";
+ *     import { FeedbackButtons } from "/feedback-buttons/feedback-buttons.js";
  *     FeedbackButtons.token = async ({ session }) => (await fetch("/my/token?session=" + encodeURIComponent(session))).text();
  *
  * Method   openDialog() asks again, filled in, while the thumb is down
@@ -51,12 +52,12 @@
  * @license MIT
  */
 
-import { forgetTokens, place, request } from "./feedback-buttons/api.js";
-import { ask } from "./feedback-buttons/dialog.js";
-import { list, make } from "./feedback-buttons/dom.js";
-import { sheet } from "./feedback-buttons/style.js";
-import { find, forgetVotes, isStale, learn } from "./feedback-buttons/votes.js";
-import { english, reasons } from "./feedback-buttons/words.js";
+import { forgetTokens, place, request } from "./api.js";
+import { ask } from "./dialog.js";
+import { list, make } from "./dom.js";
+import { sheet } from "./style.js";
+import { find, forgetVotes, isStale, learn } from "./votes.js";
+import { english, reasons } from "./words.js";
 
 /** thumb is 1 for a vote above the middle, 0 for one below it, else null. */
 const thumb = (vote) => (!vote || vote.score === 0.5 ? null : Number(vote.score > 0.5));
@@ -65,16 +66,17 @@ const thumb = (vote) => (!vote || vote.score === 0.5 ? null : Number(vote.score 
 const same = (a, b) => a === b || (typeof a === "function" && typeof b === "function");
 
 const elements = new Set(); // those in the page
+const inBrowser = Boolean(globalThis.customElements && globalThis.IntersectionObserver); // else this is imported to render on a server
+let watcher; // looks up what comes near the viewport
 let channel; // to the other tabs: it carries the URL of what has changed and no more, since they may be another person's
 try {
-  channel = new BroadcastChannel("feedback-buttons");
+  if (inBrowser) channel = new BroadcastChannel("feedback-buttons");
 } catch {
   // this browser keeps its tabs apart
 }
 
-export class FeedbackButtons extends HTMLElement {
+export class FeedbackButtons extends (globalThis.HTMLElement ?? Object) {
   static #words = english;
-  static #watcher;
   static get messages() { return FeedbackButtons.#words; }
   static set messages(words) {
     FeedbackButtons.#words = { ...english, ...words };
@@ -95,16 +97,18 @@ export class FeedbackButtons extends HTMLElement {
   ];
 
   static {
-    // An observer calls back only while the tab is visible, and once more for what it begins to observe anew.
-    FeedbackButtons.#watcher = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) target.#load();
-    }, { rootMargin: "200px" });
-    channel?.addEventListener("message", ({ data }) => {
-      FeedbackButtons.#anew([...elements].filter((element) => element.#url === data));
-    });
-    document.addEventListener("visibilitychange", () => {
-      for (const element of elements) if (!document.hidden && isStale(element.#known)) element.#refresh();
-    });
+    if (inBrowser) {
+      // An observer calls back only while the tab is visible, and once more for what it begins to observe anew.
+      watcher = new IntersectionObserver((entries) => {
+        for (const { isIntersecting, target } of entries) if (isIntersecting) target.#load();
+      }, { rootMargin: "200px" });
+      channel?.addEventListener("message", ({ data }) => {
+        FeedbackButtons.#anew([...elements].filter((element) => element.#url === data));
+      });
+      document.addEventListener("visibilitychange", () => {
+        for (const element of elements) if (!document.hidden && isStale(element.#known)) element.#refresh();
+      });
+    }
   }
 
   /** Looks up anew what these show, and what others will ask for. */
@@ -131,7 +135,7 @@ export class FeedbackButtons extends HTMLElement {
     super();
     this.#group.append(this.#thumbs[1], this.#thumbs[0]);
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [sheet()];
     root.append(this.#group, this.#status);
     root.addEventListener("keydown", (event) => { // a held key neither votes again nor sends the dialog that it has opened
       if (event.repeat && event.key === "Enter" && event.target.localName !== "textarea") event.preventDefault();
@@ -163,7 +167,7 @@ export class FeedbackButtons extends HTMLElement {
 
   disconnectedCallback() {
     elements.delete(this);
-    FeedbackButtons.#watcher.unobserve(this);
+    watcher.unobserve(this);
     this.#dialog?.remove();
     this.#dialog = null;
   }
@@ -237,12 +241,12 @@ export class FeedbackButtons extends HTMLElement {
 
   /** Looks the vote up as soon as somebody can see it. */
   #refresh() {
-    FeedbackButtons.#watcher.unobserve(this);
-    FeedbackButtons.#watcher.observe(this);
+    watcher.unobserve(this);
+    watcher.observe(this);
   }
 
   #load() {
-    FeedbackButtons.#watcher.unobserve(this);
+    watcher.unobserve(this);
     const at = this.#place;
     if (!at || this.#pending === at.vote) return; // the answer to come is newer
     const loading = find(this.token, at)
@@ -345,4 +349,4 @@ export class FeedbackButtons extends HTMLElement {
   }
 }
 
-if (!customElements.get("feedback-buttons")) customElements.define("feedback-buttons", FeedbackButtons);
+if (inBrowser && !customElements.get("feedback-buttons")) customElements.define("feedback-buttons", FeedbackButtons);
