@@ -91,7 +91,7 @@ type Options struct {
 	MaxBody int64
 
 	// MaxText is the most characters (code points) that a text or a correction may
-	// have. Default: 10,000.
+	// have. A page tells <feedback-buttons> by its maxlength. Default: 10,000.
 	MaxText int
 
 	// DefaultScore, from 0 to 1, is the score of a request that has none.

@@ -7,18 +7,18 @@ const offer = (reasons) => new Map(
   typeof reasons === "string" ? list(reasons).map((item) => item.split("=").map((part) => part.trim()))
     : Array.isArray(reasons) ? reasons.map((tag) => [tag]) : Object.entries(reasons));
 
-function field(part, label, value) {
-  const area = make("textarea", { part, rows: "3", maxlength: "10000", dir: "auto" });
+function field(part, label, value, maxlength) {
+  const area = make("textarea", { part, rows: "3", maxlength, dir: "auto" });
   area.value = value;
   return [area, make("label", { class: "field" }, label, area)];
 }
 
 /**
  * ask returns a dialog about a record, filled in: {word: the words by key, reasons, correction: whether to ask for one, record,
- * save}. save is called with what the person said, and returns a promise of whether that is saved: the dialog then closes,
+ * maxlength, save}. save is called with what the person said, and returns a promise of whether that is saved: the dialog then closes,
  * with the returnValue "saved".
  */
-export function ask({ word, reasons, correction, record, save }) {
+export function ask({ word, reasons, correction, record, maxlength, save }) {
   const { tags = [], text = "", stamped } = record;
   const offered = offer(reasons);
   const choice = make("fieldset", { part: "reasons" }, make("legend", {}, word("reasons")));
@@ -27,8 +27,8 @@ export function ask({ word, reasons, correction, record, save }) {
     box.checked = tags.includes(tag);
     choice.append(make("label", { class: "reason" }, box, make("span", { part: "reason", dir: "auto" }, label)));
   }
-  const [note, noteField] = field("note", word("note"), text);
-  const [better, betterField] = field("correction", word("correction"), record.correction ?? "");
+  const [note, noteField] = field("note", word("note"), text, maxlength);
+  const [better, betterField] = field("correction", word("correction"), record.correction ?? "", maxlength);
   const skip = make("button", { type: "button", part: "skip" }, word("skip"));
   const form = make("form", { method: "dialog" },
     make("p", { id: "title", part: "title" }, word("title")),

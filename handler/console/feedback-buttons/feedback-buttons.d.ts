@@ -38,6 +38,8 @@ export interface Messages {
   save: string;
   thanks: string;
   failed: string;
+  /** With {max} where the number of characters goes. */
+  long: string;
   denied: string;
 }
 
@@ -75,6 +77,7 @@ export interface Attributes {
   token?: string;
   reasons?: string;
   tags?: string;
+  maxlength?: string;
 }
 
 /** The element <feedback-buttons>. The first lines of feedback-buttons.js say what each part means. */
@@ -85,6 +88,7 @@ export class FeedbackButtons extends HTMLElement {
   static get token(): Token | null;
   static set token(token: Token | null);
   static endpoint: string;
+  static maxlength: number;
 
   get token(): Token | null;
   set token(token: Token | null | undefined);

@@ -17,9 +17,11 @@
  *                       has need to be in the host's Options.VisitorTags
  *   tags                "tag, …" that every vote of this element bears, such as the page's name; in Options.VisitorTags too. Which model
  *                       answered, with which prompt, is not for a page to say, where it could be forged: the host's server adds it
+ *   maxlength           the most that a note or a correction may hold, in UTF-16 units; as Options.MaxText. Default: 10000
  *   correction          a thumb down also asks what the answer should have been. Without it a correction that is there is kept
  *   no-dialog           a thumb down asks nothing
- *   text-…              words, by their keys in FeedbackButtons.messages: text-up="Hilfreich"
+ *   text-…              words in the page's language, by their keys in FeedbackButtons.messages: text-up="Hilfreich". The element
+ *                       runs from right to left where the page does, or has dir="rtl"
  *
  * Properties
  *   token      a string, or a function that returns one or a promise of one. It is called with {assistant, session, user}; what it
@@ -28,8 +30,8 @@
  *   reasons    {tag: label} or [tag, …]
  *   messages   words, by the same keys
  *   feedback   the vote as the API has it, or null. Set it before the element is in the page, and the element does not ask for it
- * FeedbackButtons.token, .reasons, .messages and .endpoint are for all elements that have none of their own. To set .token forgets
- * all that functions have returned: do so when somebody else has logged in.
+ * FeedbackButtons.token, .reasons, .messages, .maxlength and .endpoint are for all elements that have none of their own. To set .token
+ * forgets all that functions have returned: do so when somebody else has logged in.
  *
  *     import { FeedbackButtons } from "/feedback-buttons/feedback-buttons.js";
  *     FeedbackButtons.token = async ({ session }) => (await fetch("/my/token?session=" + encodeURIComponent(session))).text();
@@ -91,6 +93,7 @@ export class FeedbackButtons extends (globalThis.HTMLElement ?? Object) {
     FeedbackButtons.#anew(elements);
   }
   static endpoint = "";
+  static maxlength = 10_000;
 
   static observedAttributes = [
     "assistant", "session", "message", "user", "endpoint", "token", ...Object.keys(english).map((key) => "text-" + key),
@@ -214,6 +217,13 @@ export class FeedbackButtons extends (globalThis.HTMLElement ?? Object) {
     return this.getAttribute("text-" + key) ?? this.#messages?.[key] ?? FeedbackButtons.messages[key];
   }
 
+  /** What the person is told of an error. */
+  #reproach({ status, message }) {
+    if (status === 401 || status === 403) return this.#word("denied");
+    const [, max] = (status === 400 && message.match(/must be at most (\d+) characters/)) || []; // the host's MaxText is smaller than maxlength
+    return max ? this.#word("long").replace("{max}", max) : this.#word("failed");
+  }
+
   #label() {
     this.#group.setAttribute("aria-label", this.#word(this.hasAttribute("message") ? "answer" : "conversation"));
     for (const [score, key] of ["down", "up"].entries()) {
@@ -298,9 +308,8 @@ export class FeedbackButtons extends (globalThis.HTMLElement ?? Object) {
       this.#emit("feedback-change", { feedback: record, previous });
       return true;
     } catch (error) {
-      const denied = error.status === 401 || error.status === 403;
       const tell = this.#emit("feedback-error", { action: vote ? "save" : "undo", error });
-      if (this.#url === url && tell) this.#say(this.#word(denied ? "denied" : "failed"));
+      if (this.#url === url && tell) this.#say(this.#reproach(error));
       this.#settle(url, previous, { own: true, known: 0 }); // it may have been saved all the same
       forgetVotes();
       return false;
@@ -336,6 +345,7 @@ export class FeedbackButtons extends (globalThis.HTMLElement ?? Object) {
     if (this.#dialog || !this.isConnected || thumb(this.#record) !== 0) return;
     const dialog = this.#dialog = ask({
       word: (key) => this.#word(key), reasons: this.reasons, correction: this.hasAttribute("correction"), record: this.#record,
+      maxlength: this.getAttribute("maxlength") ?? FeedbackButtons.maxlength,
       save: async (said) => !this.#pending && this.#write({ score: 0, ...said }),
     });
     dialog.addEventListener("close", () => {

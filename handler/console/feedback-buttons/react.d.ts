@@ -5,11 +5,12 @@ import type { Attributes, ChangeDetail, ErrorDetail, Feedback, FeedbackButtons, 
 
 type Words = { [key in keyof Messages as `text-${key}`]?: string };
 
-interface Props extends Omit<Attributes, "token" | "reasons">, Words {
+interface Props extends Omit<Attributes, "token" | "reasons" | "maxlength">, Words {
   token?: Token | null;
   reasons?: Reasons | null;
   messages?: Partial<Messages> | null;
   feedback?: Feedback | null;
+  maxlength?: number | string;
   correction?: boolean;
   "no-dialog"?: boolean;
   "onfeedback-change"?: (event: CustomEvent<ChangeDetail>) => void;

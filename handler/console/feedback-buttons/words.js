@@ -13,6 +13,7 @@ export const english = {
   save: "Send",
   thanks: "Thank you for telling us.",
   failed: "That was not saved. Please try again.",
+  long: "That is too long: please write at most {max} characters.",
   denied: "You cannot rate this. Please reload the page.",
 };
 

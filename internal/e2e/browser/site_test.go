@@ -27,10 +27,11 @@ const csp = "default-src 'none'; script-src 'self'; style-src 'self'; connect-sr
 
 // A site is a host's: pages with the element, and the API.
 type site struct {
-	URL    string
-	server *httptest.Server
-	api    http.Handler
-	votes  atomic.Int64
+	URL     string
+	server  *httptest.Server
+	options handler.Options
+	api     http.Handler
+	votes   atomic.Int64
 
 	mu     sync.Mutex
 	html   string // the page's body
@@ -53,7 +54,7 @@ const element = `<feedback-buttons assistant="aia_asst_1" session="s1" message="
 func newSite(t *testing.T, html string) *site {
 	t.Helper()
 	s := &site{html: html, dir: "ltr", tokens: map[string]handler.Visitor{"anna": anna}}
-	s.api = handler.New(memory.New(), &handler.Options{Authenticate: func(r *http.Request) (handler.Principal, error) {
+	s.options = handler.Options{Authenticate: func(r *http.Request) (handler.Principal, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -65,12 +66,13 @@ func newSite(t *testing.T, html string) *site {
 			return handler.Principal{Account: "host"}, nil
 		}
 		return handler.Principal{Account: "host", Visitor: &v}, nil
-	}, VisitorTags: append(handler.Reasons(), "slow", "page:1", "صفحة: أولى"), Prepare: func(_ context.Context, _ handler.Operation, _ handler.Principal, f *store.Feedback) error {
+	}, VisitorTags: append(handler.Reasons(), "slow", "wrong", "page:1", "صفحة: أولى"), Prepare: func(_ context.Context, _ handler.Operation, _ handler.Principal, f *store.Feedback) error {
 		n := s.votes.Add(1)
 		f.Tags = append(f.Tags, fmt.Sprint("vote:", n)) // which no visitor sees
 		f.Metadata[fmt.Sprint("vote", n)] = "x"
 		return nil
-	}})
+	}}
+	s.api = handler.New(memory.New(), &s.options)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
