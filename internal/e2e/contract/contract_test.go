@@ -163,7 +163,7 @@ func (c checker) check(x exchange) (described bool, err error) {
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: vars, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, SkipSettingDefaults: true}}
-	library := strings.HasPrefix(x.Header.Get("User-Agent"), "twilio-") // may send what is not described
+	library := strings.HasPrefix(x.Header.Get("User-Agent"), "twilio-")              // may send what is not described
 	defaulted := x.Test == "TestDefaultScore" || x.Test == "TestTwilioLibrariesPost" // whose hosts have a score for those without
 	if x.Status < 300 && !library && !defaulted {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
