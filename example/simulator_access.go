@@ -68,6 +68,9 @@ func askToSignIn(w http.ResponseWriter, r *http.Request, err error) {
 // machine, and through no proxy that says so. The name is what keeps out a site whose
 // own name leads here (DNS rebinding), and the origin a proxy that says nothing.
 func fromThisMachine(r *http.Request) bool {
+	if !r.ProtoAtLeast(1, 1) { // no browser's, but by default some proxies'
+		return false
+	}
 	for name := range r.Header {
 		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
 			return false

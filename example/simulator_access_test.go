@@ -118,6 +118,19 @@ func TestTheSimulatorIsForThisMachine(t *testing.T) {
 	}
 }
 
+// A proxy that says nothing at all mostly speaks HTTP/1.0, and no browser does.
+func TestTheSimulatorIsForNoProxyOfHTTP10(t *testing.T) {
+	h := handlerOf(t, nil)
+	r := httptest.NewRequest("POST", "/simulator/session", nil)
+	r.Host, r.RemoteAddr = "127.0.0.1:8080", "127.0.0.1:50000"
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Proto, r.ProtoMinor = "HTTP/1.0", 0
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 403 {
+		t.Errorf("a request of HTTP/1.0: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestTheSimulatorIsForThoseWhoSignIn(t *testing.T) {
 	basic := func(user, password string) string {
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))

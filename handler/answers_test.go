@@ -22,6 +22,9 @@ func TestResponseRates(t *testing.T) {
 	h := handler.New(memory.New(), &handler.Options{
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		Answers: func(_ context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error) {
+			if fails != nil && fails.Error() == "panic" {
+				panic(fails)
+			}
 			asked = fmt.Sprintf("%s %s %s %s", s.Assistant, from.Format(time.DateOnly), to.Format(time.DateOnly), prefix)
 			return map[string]int64{"": 40, "v:1": 10, "v:10": 7, "v:2": 0}, fails
 		},
@@ -56,6 +59,11 @@ func TestResponseRates(t *testing.T) {
 	fails = errors.New("the host's table is gone")
 	if got := get("Compare=v:"); !strings.Contains(got, `"count":4`) || strings.Contains(got, `"answers":4`) || !strings.Contains(log.String(), "table is gone") {
 		t.Errorf("after an error of the host's: %s, log %s", got, &log)
+	}
+	log.Reset()
+	fails = errors.New("panic")
+	if got := get("Compare=v:"); !strings.Contains(got, `"count":4`) || strings.Contains(got, `"answers":4`) || !strings.Contains(log.String(), "panic in Answers") {
+		t.Errorf("after a panic of the host's: %s, log %s", got, &log)
 	}
 }
 

@@ -66,6 +66,7 @@ func (c *call) fail(err error) {
 	if e.status >= 500 && err != error(e) && !answer.Left(c.r) {
 		c.Log(e.message, "error", err)
 	}
+	answer.Extend(c.w) // it may have taken longer than the server's WriteTimeout to fail
 	if e.status == http.StatusServiceUnavailable {
 		c.w.Header().Set("Retry-After", "1")
 	}

@@ -88,7 +88,8 @@ func (c *call) export(f *transfer.Format, whose string, records iter.Seq2[store.
 	if !answer.Left(c.r) && file.err == nil {
 		c.Log("an export broke off", "error", err)
 	}
-	panic(http.ErrAbortHandler) // the client must not take a part for the whole
+	answer.Break(c.w, c.r)
+	return nil
 }
 
 // A file is an export under way. Until its first chunk is out, an error is

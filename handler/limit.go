@@ -18,6 +18,7 @@ const (
 	OpDelete     Operation = "delete"     // DELETE of a record, or of a vote
 	OpErase      Operation = "erase"      // DELETE …/Feedbacks, of an assistant or of a person
 	OpIssueToken Operation = "issueToken" // POST …/FeedbackTokens
+	OpListVotes  Operation = "listVotes"  // GET …/Sessions/{session_id}/Feedbacks
 	OpSummarize  Operation = "summarize"  // GET …/Feedbacks/Summary
 )
 

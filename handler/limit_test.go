@@ -46,6 +46,7 @@ func TestALimitLetsCallersWait(t *testing.T) {
 		{a, "POST", tokens, `{"session_id":"demo"}`, jsonBody, asked{"POST", handler.OpIssueToken, accountA}},
 		{a, "GET", feedbacks + "/Summary", "", "", asked{"GET", handler.OpSummarize, accountA}},
 		{a, "HEAD", feedbacks + "/Summary", "", "", asked{"HEAD", handler.OpSummarize, accountA}},
+		{ann, "GET", "/v1/Assistants/aia_asst_1/Sessions/demo/Feedbacks", "", "", asked{"GET", handler.OpListVotes, "ann"}},
 		{ann, "DELETE", onMessage, "", "", asked{"DELETE", handler.OpDelete, "ann"}},
 		{a, "DELETE", one, "", "", asked{"DELETE", handler.OpDelete, accountA}},
 		{a, "DELETE", feedbacks + "?UserId=nobody", "", "", asked{"DELETE", handler.OpErase, accountA}},

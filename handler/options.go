@@ -39,8 +39,8 @@ type Options struct {
 
 	// Limit may refuse a request that Authenticate let in: it returns how long the
 	// caller shall wait, and a time above zero is answered with 429 and Retry-After,
-	// in seconds, rounded up. It is called for writes, the issue of tokens and
-	// summaries, before their bodies are read and their other rights are looked at, by
+	// in seconds, rounded up. It is called for writes, the issue of tokens, summaries
+	// and a session's votes, before their bodies are read and their other rights are looked at, by
 	// many goroutines at once. internal/e2e/hosts/limit_test.go has an example with a
 	// bucket for each visitor. Default: nil, no limit.
 	Limit func(r *http.Request, op Operation, p Principal) (wait time.Duration)

@@ -36,10 +36,13 @@ func (c *call) prepare(ctx context.Context, op Operation, given store.Feedback) 
 	}
 	f.Tags = distinct(f.Tags)
 	f.Stamped = stampedOn(given, f)
-	if err := f.Check(); err != nil {
-		if len(f.Tags) > store.MaxTags || len(f.Metadata) > store.MaxMetadata { // the caller's and the host's together
-			return given, err
-		}
+	switch { // the caller's and the host's together
+	case len(f.Tags) > store.MaxTags && len(given.Tags) > 0:
+		return given, &store.FieldError{Field: "tags", Rule: fmt.Sprintf("must be at most %d, the host's among them", store.MaxTags)}
+	case len(f.Metadata) > store.MaxMetadata && len(given.Metadata) > 0:
+		return given, &store.FieldError{Field: "metadata", Rule: fmt.Sprintf("must have at most %d names, the host's among them", store.MaxMetadata)}
+	}
+	if err := f.Check(); err != nil { // which says what the host has added
 		return given, fmt.Errorf("handler: Options.Prepare broke a rule: %v", err)
 	}
 	return f, nil

@@ -208,10 +208,20 @@ func TestWhatPrepareMayNotDo(t *testing.T) {
 		"change the time":    {func(f *store.Feedback) error { f.UpdatedAt = noon; return nil }, 500, "internal server error", "Options.Prepare changed more"},
 		"say what is stamped": {func(f *store.Feedback) error { f.Stamped.Tags = []string{"other"}; return nil }, 500, "internal server error",
 			"Options.Prepare changed more"},
-		"change it all":    {func(f *store.Feedback) error { *f = store.Feedback{}; return nil }, 500, "internal server error", "Options.Prepare changed more"},
-		"break a rule":     {func(f *store.Feedback) error { f.Text = "\x00"; return nil }, 500, "internal server error", "text must not contain U+0000"},
-		"give a bad tag":   {func(f *store.Feedback) error { f.Tags = append(f.Tags, "secret\n"); return nil }, 500, "internal server error", "tags must not contain control"},
-		"give too many":    {tooMany, 400, "tags must be at most 10, got 11", ""},
+		"change it all":  {func(f *store.Feedback) error { *f = store.Feedback{}; return nil }, 500, "internal server error", "Options.Prepare changed more"},
+		"break a rule":   {func(f *store.Feedback) error { f.Text = "\x00"; return nil }, 500, "internal server error", "text must not contain U+0000"},
+		"give a bad tag": {func(f *store.Feedback) error { f.Tags = append(f.Tags, "secret\n"); return nil }, 500, "internal server error", "tags must not contain control"},
+		"give too many":  {tooMany, 400, "tags must be at most 10, the host's among them", ""},
+		"give too many, and a bad one": {func(f *store.Feedback) error {
+			f.Tags = append(f.Tags, "secret\n")
+			return tooMany(f)
+		}, 400, "tags must be at most 10, the host's among them", ""},
+		"give too many names": {func(f *store.Feedback) error {
+			for i := range 17 {
+				f.Metadata[fmt.Sprint("secret", i)] = "x"
+			}
+			return nil
+		}, 500, "internal server error", "metadata must have at most 16 names"},
 		"give no value":    {func(f *store.Feedback) error { f.Metadata["secret"] = ""; return nil }, 500, "internal server error", "metadata must have values"},
 		"give a bad score": {func(f *store.Feedback) error { f.Score = 7; return nil }, 500, "internal server error", "Options.Prepare changed more"},
 	} {

@@ -44,7 +44,7 @@ var resources = []resource{
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedbacks", methods: methods{
-		http.MethodGet: {(*call).votes, ""},
+		http.MethodGet: {(*call).votes, OpListVotes},
 	}},
 	{path: "/v1/Assistants/{assistant_id}/FeedbackTokens", methods: methods{
 		http.MethodPost: {(*call).issueToken, OpIssueToken},

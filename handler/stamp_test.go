@@ -71,7 +71,7 @@ func TestAStampLeavesRoomForFiveTags(t *testing.T) {
 	opts.VisitorTags = strings.Split("abcdef", "")
 	a := serve(t, handler.New(memory.New(), opts))
 	ann := a.issue(`{"session_id":"demo","user_id":"ann","stamp":{"tags":["1","2","3","4","5"]}}`)
-	ann.fails(ann.do("PUT", onMessage, `{"score":1,"tags":["a","b","c","d","e","f"]}`), 400, 20001, "tags must be at most 10, got 11")
+	ann.fails(ann.do("PUT", onMessage, `{"score":1,"tags":["a","b","c","d","e","f"]}`), 400, 20001, "tags must be at most 10, the host's among them")
 	if ans := ann.do("PUT", onMessage, `{"score":1,"tags":["a","b","c","d","e"]}`); ans.status != 201 || !strings.Contains(ans.body, `"tags":["a","b","c","d","e"]`) {
 		t.Errorf("%d %s", ans.status, ans.body)
 	}

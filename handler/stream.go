@@ -74,7 +74,8 @@ func (s *stream) fail(err error) error {
 	if !answer.Left(s.r) {
 		s.Log("a list broke off", "error", err)
 	}
-	panic(http.ErrAbortHandler)
+	answer.Break(s.w, s.r)
+	return nil
 }
 
 // head answers HEAD where GET would stream: with the header alone.

@@ -60,10 +60,7 @@ func (c *call) appendSummary(buf *[]byte, q store.SummaryQuery) (store.Summary, 
 	if !s.TagsComplete {
 		c.warnOfTags()
 	}
-	answered, err := answers.Count(c.r.Context(), c.opts.Answers, c.scope, q)
-	if err != nil {
-		c.Log("Answers", "error", err) // the statistics are good without
-	}
+	answered := c.answered(q)
 	b := appendInt(*buf, `"count":`, s.Count)
 	b = appendMean(b, s.MeanScore)
 	b = appendInt(b, `,"positive":`, s.Positive)
@@ -90,6 +87,17 @@ func (c *call) appendSummary(buf *[]byte, q store.SummaryQuery) (store.Summary, 
 	}
 	*buf = b
 	return s, nil
+}
+
+// answered returns how many answers there are to what q selects, nil where that is
+// not known: the statistics are good without.
+func (c *call) answered(q store.SummaryQuery) map[string]int64 {
+	defer answer.Forgive(c, "Answers")
+	counts, err := answers.Count(c.r.Context(), c.opts.Answers, c.scope, q)
+	if err != nil {
+		c.Log("Answers", "error", err)
+	}
+	return counts
 }
 
 func appendSeries(b []byte, series []store.Point) []byte {

@@ -105,6 +105,6 @@ func (v *visit) change(ctx context.Context, s *selection, sum *store.Summary) (*
 	}
 	return &change{
 		newDifference(side{"This span", sum.Positive, sum.Negative}, side{"the span before", previous.Positive, previous.Negative}),
-		s.Link("summary", "DateCreatedAfter", parameter(before.CreatedAfter), "DateCreatedBefore", parameter(before.CreatedBefore)),
+		s.Link("summary", "DateCreatedAfter", s.instant(before.CreatedAfter), "DateCreatedBefore", s.instant(before.CreatedBefore)),
 	}, nil
 }

@@ -45,7 +45,8 @@ func (v *visit) download(format *transfer.Format, whose string, records iter.Seq
 	if !answer.Left(v.r) && out.err == nil {
 		v.Log("a download broke off", "error", err)
 	}
-	panic(http.ErrAbortHandler) // a part must not be taken for the whole
+	answer.Break(v.w, v.r)
+	return nil
 }
 
 // A fileWriter is a file under way. Until its first chunk is out, an error is

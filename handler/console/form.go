@@ -29,7 +29,7 @@ type fieldset struct {
 func (s *selection) Form() (sets []fieldset) {
 	for i := range filters {
 		p := &filters[i]
-		set := fieldset{Legend: legend(p), Fields: []field{s.field(p)}}
+		set := fieldset{Legend: s.legend(p), Fields: []field{s.field(p)}}
 		if n := len(sets); n > 0 && set.Legend != "" && set.Legend == sets[n-1].Legend {
 			sets[n-1].Fields = append(sets[n-1].Fields, set.Fields...)
 			continue
@@ -40,11 +40,14 @@ func (s *selection) Form() (sets []fieldset) {
 }
 
 // legend is what a bound is a bound of, "" for other filters.
-func legend(p *params.Param) string {
+func (s *selection) legend(p *params.Param) string {
 	switch p.Kind {
 	case params.Score:
 		return p.Title
 	case params.Time:
+		if s.Location != nil {
+			return "Created (" + s.Location.String() + ")"
+		}
 		return "Created (UTC)"
 	}
 	return ""

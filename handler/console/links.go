@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -17,11 +18,32 @@ func (s *selection) Link(page string, changes ...string) string {
 func (s *selection) parameters(page string) url.Values {
 	q := s.own(page)
 	for _, p := range filters {
-		if given := s.Given[p.Name]; given != "" {
+		given := s.Given[p.Name]
+		if given != "" && s.Location != nil && p.Kind == params.Time && page != "summary" && s.Errors[p.Name] == "" {
+			given = parameter(s.bound(p.Name)) // a date there is UTC's
+		}
+		if given != "" {
 			q.Set(p.Name, given)
 		}
 	}
 	return q
+}
+
+// bound returns the bound of time that a parameter sets.
+func (s *selection) bound(name string) time.Time {
+	if name == "DateCreatedAfter" {
+		return s.Filter.CreatedAfter
+	}
+	return s.Filter.CreatedBefore
+}
+
+// instant returns a time as a parameter of the summary, where a date is of the
+// selection's zone.
+func (s *selection) instant(t time.Time) string {
+	if s.Location != nil {
+		return t.UTC().Format(time.RFC3339Nano)
+	}
+	return parameter(t)
 }
 
 // Clear is Link without the filters.

@@ -41,7 +41,7 @@ func (v *visit) selection() (*selection, error) {
 	if store.CheckID("Assistant", s.Assistant) != nil {
 		return nil, errNotFound
 	}
-	for _, p := range slices.Concat(filters, params.Interval, []params.Param{*params.Named("Compare")}) {
+	for _, p := range slices.Concat(params.Interval, filters, []params.Param{*params.Named("Compare")}) { // dates depend on TimeZone
 		if text := v.query.Get(p.Name); text != "" {
 			s.set(&p, text)
 		}

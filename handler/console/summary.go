@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/answers"
+	"github.com/humanfeedback/feedbacks/internal/zone"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -122,7 +123,11 @@ func (v summaryView) Column() string {
 
 // ranges returns choices of a page's span of time, up to now.
 func (v *visit) ranges(s *selection, page string) (spans []choice) {
-	today := store.Day.Start(v.opts.Now())
+	now := v.opts.Now()
+	if s.Location != nil {
+		now = zone.Wall(now, s.Location)
+	}
+	today := store.Day.Start(now)
 	for _, r := range []struct {
 		name string
 		from time.Time

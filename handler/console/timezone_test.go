@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"html"
 	"strings"
 	"testing"
 	"time"
@@ -34,5 +35,14 @@ func TestASummaryHasTheDaysOfAZone(t *testing.T) {
 	}
 	b.is(200, at("summary", "TimeZone", "Europe/Berlin", "Interval", "month"), "October 2026 4")
 	b.is(200, at("summary", "Interval", "day"), "23 Oct 2026 1", "24 Oct 2026 2", "25 Oct 2026 1")
+
+	// A date is of the zone too, and stays the same time on pages that know no zone.
+	p = b.is(200, at("summary", "TimeZone", "Europe/Berlin", "Interval", "day", "DateCreatedAfter", "2026-10-24", "DateCreatedBefore", "2026-10-25"),
+		"Feedback 2", "24 Oct 2026 2 2 0 100%", "Created (Europe/Berlin)")
+	list := at("feedback", "DateCreatedAfter", "2026-10-23T22:00:00Z", "DateCreatedBefore", "2026-10-24T22:00:00Z")
+	if !strings.Contains(html.UnescapeString(p.body), `href="`+list+`">Feedback<`) || len(b.get(list).records()) != 2 {
+		t.Errorf("the list of Berlin's 24 October is not %s, of two records", list)
+	}
+	b.is(200, p.link("Summary"), "Feedback 2", "24 Oct 2026 2 2 0 100%")
 	b.is(400, at("summary", "TimeZone", "Local"), "must be a time zone like Europe/Berlin")
 }

@@ -91,6 +91,7 @@ func (v *visit) show(status int, template string, data any) error {
 		return err
 	}
 	v.started = true
+	answer.Extend(v.w)
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	v.w.WriteHeader(status)

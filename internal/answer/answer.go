@@ -4,7 +4,9 @@ package answer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -23,6 +25,24 @@ func Extend(w http.ResponseWriter) {
 // body may take its time as long as it keeps coming.
 func ExtendRead(w http.ResponseWriter) {
 	http.NewResponseController(w).SetReadDeadline(time.Now().Add(Patience)) // where there are deadlines
+}
+
+// Break ends an answer of which a part is out, such that the client cannot take it
+// for the whole. In HTTP/1.0, which proxies may speak, the end of the connection is
+// the answer's end unless it is reset.
+func Break(w http.ResponseWriter, r *http.Request) {
+	if !r.ProtoAtLeast(1, 1) {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			if secure, ok := conn.(*tls.Conn); ok {
+				conn = secure.NetConn() // whose Close says goodbye to nobody
+			}
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				tcp.SetLinger(0)
+			}
+			conn.Close()
+		}
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // Left reports whether the client has left, so that errors say nothing about the

@@ -148,11 +148,16 @@ func instant(field func(*store.Filter) *time.Time) setter {
 	}
 }
 
-// location finds a zone. Local would be the server's.
+// location finds a zone, by a name that means the same everywhere: not the server's
+// own, nor what the files of the database are called on some systems.
 func location(_ *Param, v *Values, value string) bool {
+	area, _, _ := strings.Cut(value, "/")
+	if slices.Contains([]string{"Local", "localtime", "posixrules", "Factory", "posix", "right"}, area) {
+		return false
+	}
 	l, err := time.LoadLocation(value)
 	v.Location = l
-	return err == nil && value != "Local"
+	return err == nil
 }
 
 func choice(set func(v *Values, value string)) setter {

@@ -77,8 +77,8 @@ func appendCell(b []byte, s string) []byte {
 
 // defused returns s as a cell that no spreadsheet takes for a formula and runs: an
 // apostrophe in front makes it text (OWASP, CSV injection). Where the separator is
-// a semicolon, one within a cell begins another, and so does a line break, whatever
-// is in quotes: a formula that follows either gets its apostrophe too.
+// a semicolon or a tab, one within a cell begins another, and so does a line break,
+// whatever is in quotes: a formula that follows either gets its apostrophe too.
 func defused(s string) string {
 	var b []byte
 	from := 0 // what is not in b yet
@@ -91,7 +91,7 @@ func defused(s string) string {
 			b = append(append(b, s[from:sign]...), '\'')
 			from = sign
 		}
-		i := strings.IndexAny(s[sign:], ";\r\n")
+		i := strings.IndexAny(s[sign:], ";\t\r\n")
 		if i < 0 {
 			break
 		}

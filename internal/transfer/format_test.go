@@ -175,7 +175,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		if err := transfer.CSV().WithoutMark().Write(&b, seq([]store.Feedback{f}, nil)); err != nil {
 			t.Fatal(err)
 		}
-		for _, separator := range []byte(",;") {
+		for _, separator := range []byte(",;\t") {
 			for _, cell := range cells(b.String(), separator) {
 				if strings.IndexAny(strings.TrimLeft(cell, "\"\t\r\n"), "=＠") == 0 {
 					t.Fatalf("%q has, separated by %c, the cell %q:\n%s", f.Text, separator, cell, &b)
@@ -184,7 +184,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"one;two\n- three": "one;two\n'- three", "a;+1": "a;'+1", `a;"-1"`: `a;"'-1"`, "－1": "'－1", "＋": "'＋", "a＝b": "a＝b", "a=b; c-d": "a=b; c-d",
+		"one;two\n- three": "one;two\n'- three", "a;+1": "a;'+1", "a\t+1": "a\t'+1", `a;"-1"`: `a;"'-1"`, "－1": "'－1", "＋": "'＋", "a＝b": "a＝b", "a=b; c-d": "a=b; c-d",
 		"a;b;@c": "a;b;'@c", "a\r\nb": "a\r\nb", "a;\nb": "a;\nb", "'": "'",
 	} {
 		f.Text = text

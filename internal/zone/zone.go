@@ -23,8 +23,12 @@ func Start(date time.Time, of *time.Location) time.Time {
 			return forward
 		}
 	}
-	if earlier := t.Add(-time.Hour); earlier.Day() == day {
-		return earlier
+	if back, _ := t.ZoneBounds(); !back.IsZero() {
+		name, offset := back.Add(-1).Zone()
+		earlier := time.Date(year, month, day, 0, 0, 0, 0, time.FixedZone(name, offset)).In(of)
+		if earlier.Before(back) {
+			return earlier
+		}
 	}
 	return t
 }

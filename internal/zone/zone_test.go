@@ -16,13 +16,14 @@ func TestStart(t *testing.T) {
 		{"Europe/Berlin", "2026-03-30", "2026-03-30T00:00:00+02:00"},
 		{"Europe/Berlin", "2026-10-26", "2026-10-26T00:00:00+01:00"},
 		{"Asia/Kolkata", "2026-06-01", "2026-06-01T00:00:00+05:30"},
-		{"Asia/Beirut", "2024-03-31", "2024-03-31T01:00:00+03:00"},    // forward at 0
-		{"Africa/Cairo", "2026-04-24", "2026-04-24T01:00:00+03:00"},   // the same
-		{"America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"}, // back at 1, to a second midnight
-		{"America/Havana", "2026-03-08", "2026-03-08T01:00:00-04:00"}, // forward at 0
-		{"Asia/Amman", "2021-10-29", "2021-10-29T00:00:00+03:00"},     // the same, in the east
-		{"Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00Z"},     // and in between
-		{"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00"},   // after a day that was left out
+		{"Asia/Beirut", "2024-03-31", "2024-03-31T01:00:00+03:00"},      // forward at 0
+		{"Africa/Cairo", "2026-04-24", "2026-04-24T01:00:00+03:00"},     // the same
+		{"America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"},   // back at 1, to a second midnight
+		{"America/Havana", "2026-03-08", "2026-03-08T01:00:00-04:00"},   // forward at 0
+		{"Asia/Amman", "2021-10-29", "2021-10-29T00:00:00+03:00"},       // the same, in the east
+		{"Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00Z"},       // and in between
+		{"Antarctica/Casey", "2010-03-05", "2010-03-05T00:00:00+11:00"}, // back by three hours at 2
+		{"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00"},     // after a day that was left out
 	} {
 		location, err := time.LoadLocation(c.zone)
 		if err != nil {

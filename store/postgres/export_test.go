@@ -47,3 +47,10 @@ func SmallWindows(t testing.TB) {
 	window, chunk = 5, 3
 	t.Cleanup(func() { window, chunk = w, c })
 }
+
+// FoldMost has a fold take about so many deltas.
+func FoldMost(t testing.TB, n int) {
+	most := foldMost
+	foldMost = n
+	t.Cleanup(func() { foldMost = most })
+}

@@ -109,9 +109,10 @@ func (s *Store) fold(ctx context.Context, c *pgx.Conn, lock string, args ...any)
 }
 
 // tryToFoldSQL takes the lock of those who fold, unless somebody else has it, or has
-// folded within so many microseconds.
-const tryToFoldSQL = `SELECT CASE WHEN EXISTS (SELECT FROM «feedbacks_folds WHERE at > clock_timestamp() - $2::bigint * interval '1 microsecond')
-THEN false ELSE pg_try_advisory_xact_lock($1::bigint) END`
+// folded within so many microseconds by a clock that has not gone back since.
+const tryToFoldSQL = `SELECT CASE WHEN EXISTS (
+	SELECT FROM «feedbacks_folds WHERE at > clock_timestamp() - $2::bigint * interval '1 microsecond' AND at <= clock_timestamp()
+) THEN false ELSE pg_try_advisory_xact_lock($1::bigint) END`
 
 // foldedUpto is the position before which no deltas are left, 0 if nothing was
 // folded on this server.
@@ -121,10 +122,11 @@ const foldedUpto = `coalesce((SELECT upto FROM «feedbacks_folds WHERE xmin::tex
 // add one: one of those under way that has locked the table. Whoever adds to it has
 // done so before being numbered, so that a transaction which is under way for the
 // statement, and has not, is somebody else's, or over when the next statement looks.
+// Who waits for a transaction has a lock on it too, which is not granted.
 const oldestSQL = `WITH locks AS MATERIALIZED (
-	SELECT locktype, virtualtransaction, relation, transactionid::text::bigint AS xid, database FROM pg_locks
+	SELECT locktype, virtualtransaction, relation, transactionid::text::bigint AS xid, database, granted FROM pg_locks
 ), others AS (
-	SELECT xid FROM locks WHERE locktype = 'transactionid' AND virtualtransaction NOT IN (
+	SELECT xid FROM locks WHERE locktype = 'transactionid' AND granted AND virtualtransaction NOT IN (
 		SELECT virtualtransaction FROM locks WHERE locktype = 'relation' AND relation = '«feedbacks_deltas'::regclass
 			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
@@ -136,7 +138,10 @@ const forgetSQL = `UPDATE «feedbacks_rollups SET refused = 0 WHERE refused > 0`
 
 // foldSQL folds the first deltas from a position on, those of each transaction
 // together. Nobody else changes rollups meanwhile. The row of all records knows how
-// many tags have rollups; each delta of a tag comes with one of all records.
+// many tags have rollups; each delta of a tag comes with one of all records. Where
+// it ends, a transaction that took away what a later number had added may be in and
+// the other not: a rollup stays until all of its counts are 0, and what was refused
+// until the last has been folded.
 var foldSQL = func() string {
 	return `WITH last AS (
 	SELECT position FROM «feedbacks_deltas WHERE position >= $1::bigint ORDER BY position OFFSET $3::bigint - 1 LIMIT 1
@@ -152,16 +157,16 @@ var foldSQL = func() string {
 	}) + `, least(f.since, s.since) AS since, least(f.refused, s.refused) AS refused
 	FROM sums s LEFT JOIN «feedbacks_rollups f USING (scope, tag, day)
 ), counted AS (
-	SELECT *, sum(CASE WHEN tag > '' THEN (count <> 0)::int - known::int END) OVER (PARTITION BY scope, day) AS more FROM summed
+	SELECT *, sum(CASE WHEN tag > '' THEN (` + some + `)::int - known::int END) OVER (PARTITION BY scope, day) AS more FROM summed
 ), kept AS (
 	INSERT INTO «feedbacks_rollups AS f (scope, tag, day, since, refused, tags, ` + countColumns + `)
-	SELECT scope, tag, day, CASE WHEN tag > '' THEN since END, CASE WHEN uncounted > 0 THEN refused END,
+	SELECT scope, tag, day, CASE WHEN tag > '' THEN since END, CASE WHEN uncounted > 0 OR EXISTS (SELECT FROM last) THEN refused END,
 		CASE WHEN tag = '' THEN nullif(coalesce(tags, 0) + coalesce(more, 0), 0) END, ` + counting(func(c count) string { return "nullif(" + c.name + ", 0)" }) + `
-	FROM counted WHERE count <> 0
+	FROM counted WHERE ` + some + `
 	ON CONFLICT (scope, tag, day) DO UPDATE SET since = excluded.since, refused = excluded.refused, tags = excluded.tags,
 		` + counting(func(c count) string { return c.name + " = excluded." + c.name }) + `
 ), emptied AS (
-	DELETE FROM «feedbacks_rollups f USING counted c WHERE f.scope = c.scope AND f.tag = c.tag AND f.day = c.day AND c.count = 0
+	DELETE FROM «feedbacks_rollups f USING (SELECT scope, tag, day FROM counted WHERE NOT (` + some + `)) c WHERE f.scope = c.scope AND f.tag = c.tag AND f.day = c.day
 ), before AS (
 	DELETE FROM «feedbacks_folds
 )
@@ -169,5 +174,8 @@ INSERT INTO «feedbacks_folds (fold, upto)
 SELECT txid_current(), greatest($1::bigint, least($2::bigint, (SELECT position + 1 FROM last)))
 RETURNING EXISTS (SELECT FROM last)`
 }()
+
+// some says whether any count of a row is not 0.
+var some = `(` + countColumns + `) <> (` + counting(func(count) string { return "0" }) + `)`
 
 var maxPosition = strconv.FormatInt(1<<63-1, 10)

@@ -94,7 +94,10 @@ func (r *remembered) learn(questions []*question) {
 			d.counted[tag] = true
 		}
 		r.tags += len(d.counted) - before
-		d.inDoubt = false
+		if d.inDoubt = false; len(d.counted) > 2*store.MaxDayTags { // some were never written, or are gone
+			r.drop(q.scopeDay)
+			continue
+		}
 		if d.closed = q.closed() && (q.wantAll || d.closed); d.closed && q.wantAll {
 			d.seen, d.until = q.seen, time.Now().Add(closedFor)
 		}
