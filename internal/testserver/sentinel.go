@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // RedisSentinelServers are a master and its replica, which three sentinels make
@@ -36,18 +37,20 @@ func RedisSentinel(tb testing.TB) (master string, sentinels []string) {
 	return s.Name, s.Addrs()
 }
 
-var sharedRedisSentinel = sync.OnceValues(func() (*RedisSentinelServers, error) { return startRedisSentinel(nil) })
+var sharedRedisSentinel = sync.OnceValues(func() (*RedisSentinelServers, error) { return startRedisSentinel(nil, time.Minute) })
 
 // StartRedisSentinel starts a master, a replica and sentinels for this test alone.
 // The args are those of the master and the replica.
 func StartRedisSentinel(tb testing.TB, args ...string) *RedisSentinelServers {
 	tb.Helper()
-	s, err := startRedisSentinel(tb, args...)
+	s, err := startRedisSentinel(tb, time.Second, args...)
 	check(tb, err)
 	return s
 }
 
-func startRedisSentinel(tb testing.TB, args ...string) (*RedisSentinelServers, error) {
+// startRedisSentinel starts sentinels that replace a master which has been silent for
+// down: on a busy machine one may be slow, and only who kills it means that.
+func startRedisSentinel(tb testing.TB, down time.Duration, args ...string) (*RedisSentinelServers, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	s := &RedisSentinelServers{Name: "mymaster"}
@@ -66,7 +69,7 @@ func startRedisSentinel(tb testing.TB, args ...string) (*RedisSentinelServers, e
 		return nil, err
 	}
 	for range 3 {
-		sentinel, err := startSentinel(tb, fmt.Sprintf(sentinelConf, s.Name, host, port))
+		sentinel, err := startSentinel(tb, fmt.Sprintf(sentinelConf, s.Name, host, port, down.Milliseconds()))
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +80,8 @@ func startRedisSentinel(tb testing.TB, args ...string) (*RedisSentinelServers, e
 
 // sentinelConf configures a sentinel, which will rewrite it.
 const sentinelConf = `
-sentinel monitor %[1]s %s %s 2
-sentinel down-after-milliseconds %[1]s 1000
+sentinel monitor %[1]s %[2]s %[3]s 2
+sentinel down-after-milliseconds %[1]s %[4]d
 sentinel failover-timeout %[1]s 3000
 `
 
