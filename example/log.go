@@ -2,32 +2,43 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/internal/quote"
 )
 
-// logRequests logs each request when it is done: its path but not its query,
-// and nothing of bodies or credentials.
-func logRequests(log *slog.Logger, next http.Handler) http.Handler {
+// logCalls returns an Observe that logs each call of the API: by the template of its
+// path, so that no id, text or credential is in the log.
+func logCalls(log *slog.Logger) func(context.Context, handler.Call) {
+	return func(ctx context.Context, c handler.Call) {
+		log.LogAttrs(ctx, slog.LevelInfo, "request",
+			slog.String("method", c.Method),
+			slog.String("route", c.Route),
+			slog.Int("status", c.Status),
+			slog.Int64("bytes", c.Bytes),
+			slog.Duration("took", c.Duration),
+			slog.Bool("broken_off", c.BrokenOff),
+		)
+	}
+}
+
+// logRequests logs what is not the API's in the same way, as requests for a route.
+func logRequests(log *slog.Logger, route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
 		rec := &recorder{ResponseWriter: w}
-		finished := false
+		start, brokenOff := time.Now(), true
 		defer func() {
-			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", quote.Clip(r.Method)),
-				slog.String("path", quote.Clip(r.URL.EscapedPath())),
-				slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
-				slog.Int64("bytes", rec.bytes),
-				slog.Duration("took", time.Since(start)),
-				slog.Bool("broken_off", !finished),
-			)
+			logCalls(log)(r.Context(), handler.Call{
+				Method: quote.Clip(r.Method), Route: route, Status: cmp.Or(rec.status, http.StatusOK),
+				Bytes: rec.bytes, Duration: time.Since(start), BrokenOff: brokenOff,
+			})
 		}()
 		next.ServeHTTP(rec, r)
-		finished = true
+		brokenOff = false
 	})
 }
 

@@ -123,10 +123,10 @@ func TestThePrintedCurlWorks(t *testing.T) {
 		t.Errorf("exit status %d, want 0", code)
 	}
 	log := r.stderr.String()
-	if !strings.Contains(log, "method=POST path=/v1/Assistants/aia_asst_demo/Feedbacks status=201") {
+	if !strings.Contains(log, "method=POST route=/v1/Assistants/{assistant_id}/Feedbacks status=201") {
 		t.Errorf("the log lacks the request: %s", log)
 	}
-	for _, secret := range []string{r.password, "problem resolved", "private"} {
+	for _, secret := range []string{r.password, "problem resolved", "private", "aia_asst_demo", "nope"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log has %q: %s", secret, log)
 		}

@@ -27,6 +27,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		Tokens:       cfg.tokens,
 		BaseURL:      cfg.baseURL,
 		Logger:       log,
+		Observe:      logCalls(log),
 	})
 	pages := console.New(st, &console.Options{
 		Authenticate: authenticate,
@@ -40,15 +41,16 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 	router.PathPrefix("/v1/").Handler(api)
 	router.HandleFunc("/healthz", healthz)
 	router.Handle("/readyz", readyz(st))
+	router.NotFoundHandler = logRequests(log, "", http.NotFoundHandler())
 
-	router.PathPrefix("/console/").Handler(pages)
+	router.PathPrefix("/console/").Handler(logRequests(log, "/console/", pages))
 	router.HandleFunc("/console", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "console/") // relative, whatever a proxy has taken away
 		w.WriteHeader(http.StatusMovedPermanently)
 	})
 
 	srv := &http.Server{
-		Handler:           logRequests(log, router),
+		Handler:           router,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second, // a list that streams moves its own on
@@ -57,7 +59,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 	}
 	if cfg.simulator != nobody {
 		sim := newSimulator(cfg, authenticate, log)
-		h := sim.handler()
+		h := logRequests(log, "/simulator/", sim.handler())
 		router.Path("/").Handler(h)
 		router.PathPrefix("/simulator/").Handler(h)
 		srv.RegisterOnShutdown(sim.stop)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -24,15 +25,30 @@ type call struct {
 	body      wire.Body
 	principal Principal
 	scope     store.Scope // without an assistant for all of the account's
-	started   bool        // the answer's header is out
+	status    int         // of the answer, 0 until its header is out
+	bytes     int64       // of its body that are out
+	err       error       // why it is no success
 }
 
 func (h *Handler) call(w http.ResponseWriter, r *http.Request) *call {
 	return &call{Handler: h, w: w, r: r, client: clientOf(r)}
 }
 
-// serve answers the call, which is for a resource, nil when there is none.
+// serve answers the call, which is for a resource, nil when there is none, and tells
+// the host of it.
 func (c *call) serve(res *resource) {
+	if c.opts.Observe == nil {
+		c.run(res)
+		return
+	}
+	start, brokenOff := time.Now(), true
+	defer func() { c.observe(res, start, brokenOff) }() // also when a panic goes on to the server
+	c.run(res)
+	brokenOff = false
+}
+
+// run answers the call.
+func (c *call) run(res *resource) {
 	defer answer.Recover(c)
 	setHeader(c.w, "Cache-Control", noStore)
 	if host := c.w.Header()["Vary"]; host != nil { // CORS middleware's, say
@@ -49,10 +65,11 @@ func (c *call) serve(res *resource) {
 // answer finds out who calls, and hands the call to its endpoint.
 func (c *call) answer(res *resource) error {
 	if res == nil || !res.public {
-		var err error
-		if c.principal, err = c.opts.Authenticate(c.r); err != nil {
+		p, err := c.opts.Authenticate(c.r)
+		if err != nil {
 			return c.refuse(err)
 		}
+		c.principal = p
 	}
 	if res == nil {
 		c.hintPrefix()
@@ -87,14 +104,26 @@ func (c *call) pathID(name string) (string, bool) { return unescapeID(c.route.Va
 // write sends a whole answer.
 func (c *call) write(status int, contentType []string, body []byte) {
 	setHeader(c.w, "Content-Type", contentType)
-	c.started = true
 	if c.r.Method == http.MethodHead {
 		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		c.w.WriteHeader(status)
+		c.start(status)
 		return
 	}
+	c.start(status)
+	c.send(body) // an error means that the client has left
+}
+
+// start sends the answer's header.
+func (c *call) start(status int) {
+	c.status = status
 	c.w.WriteHeader(status)
-	c.w.Write(body) // an error means that the client has left
+}
+
+// send sends a piece of the answer's body.
+func (c *call) send(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.bytes += int64(n)
+	return n, err
 }
 
 // changed tells a host that has an OnChange of a change. What it does with it
@@ -105,7 +134,7 @@ func (c *call) changed(before, after *store.Feedback) {
 }
 
 // Started reports whether the answer's header is out.
-func (c *call) Started() bool { return c.started }
+func (c *call) Started() bool { return c.status != 0 }
 
 // Fail answers with an error that says nothing of its cause.
 func (c *call) Fail() { c.fail(errInternal) }

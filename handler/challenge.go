@@ -33,6 +33,7 @@ func (e *ChallengeError) Unwrap() error { return ErrUnauthenticated }
 
 // refuse returns the answer to an error of Authenticate.
 func (c *call) refuse(err error) error {
+	c.err = err
 	switch {
 	case errors.Is(err, ErrUnauthenticated), errors.Is(err, http.ErrNoCookie):
 		if e, ok := errors.AsType[*ChallengeError](err); ok && !answer.ToScript(c.r) {

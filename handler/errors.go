@@ -62,6 +62,9 @@ func answerTo(err error) *apiError {
 
 // fail answers with an error. Causes go to the log, never to the client.
 func (c *call) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
 	e := answerTo(err)
 	if e.status >= 500 && err != error(e) && !answer.Left(c.r) {
 		c.Log(e.message, "error", err)

@@ -77,15 +77,15 @@ func quality(params string) float64 {
 func (c *call) export(f *transfer.Format, whose string, records iter.Seq2[store.Feedback, error]) error {
 	file := file{call: c, format: f, whose: whose}
 	if c.r.Method == http.MethodHead {
-		file.start()
-		c.w.WriteHeader(http.StatusOK)
+		file.begin()
 		return nil
 	}
 	err := f.Write(&file, records)
-	if err == nil || !c.started {
+	if err == nil || !c.Started() {
 		return err
 	}
-	if !answer.Left(c.r) && file.err == nil {
+	c.err = err
+	if !answer.Left(c.r) && file.left == nil {
 		c.Log("an export broke off", "error", err)
 	}
 	answer.Break(c.w, c.r)
@@ -98,22 +98,22 @@ type file struct {
 	*call
 	format *transfer.Format
 	whose  string
-	err    error // the client's
+	left   error // the client's
 }
 
-func (f *file) start() {
-	f.started = true
+func (f *file) begin() {
 	setHeader(f.w, "Content-Type", []string{f.format.ContentType})
 	f.w.Header().Set("Content-Disposition", f.format.Disposition(f.whose, f.opts.Now()))
+	f.start(http.StatusOK)
 }
 
 // Write implements io.Writer.
 func (f *file) Write(b []byte) (int, error) {
-	if !f.started {
-		f.start()
+	if !f.Started() {
+		f.begin()
 	}
 	answer.Extend(f.w)
-	n, err := f.w.Write(b)
-	f.err = errors.Join(f.err, err)
+	n, err := f.send(b)
+	f.left = errors.Join(f.left, err)
 	return n, err
 }

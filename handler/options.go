@@ -115,6 +115,13 @@ type Options struct {
 	// [store.Store.Erase] called by the host itself is not told of. Default: nil.
 	OnErase func(ctx context.Context, p Principal, s store.Scope, f store.Filter, n int64, err error)
 
+	// Observe is called once after each request that the handler answered, or began to,
+	// whatever became of it: for metrics and an access log. It is called in the
+	// request's goroutine when the answer is written, with a context that outlives the
+	// request, by many goroutines at once. A panic in it is logged and changes nothing.
+	// It is not told of what [Middleware] passes on. Default: nil.
+	Observe func(ctx context.Context, c Call)
+
 	// Answers returns how many answers an assistant gave from one time (inclusive) to
 	// another (exclusive); a zero time is no bound. In all it is the value of "", and of
 	// those that are marked with a tag, as the host would mark feedback on them, that

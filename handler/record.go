@@ -38,8 +38,7 @@ func (c *call) remove(ref store.Ref, err error) error {
 	if c.opts.OnChange != nil {
 		c.changed(&f, nil)
 	}
-	c.started = true
-	c.w.WriteHeader(http.StatusNoContent)
+	c.start(http.StatusNoContent)
 	return nil
 }
 

@@ -54,12 +54,12 @@ func (s *stream) flush(atLeast int) {
 	if len(*s.buf) <= atLeast {
 		return
 	}
-	if !s.started {
-		s.started = true
+	if !s.Started() {
 		setHeader(s.w, "Content-Type", jsonType)
+		s.start(http.StatusOK)
 	}
 	answer.Extend(s.w)
-	if _, err := s.w.Write(*s.buf); err != nil {
+	if _, err := s.send(*s.buf); err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	*s.buf = (*s.buf)[:0]
@@ -68,9 +68,10 @@ func (s *stream) flush(atLeast int) {
 // fail breaks the connection if the client has a part of the answer: it must not
 // take it for the whole.
 func (s *stream) fail(err error) error {
-	if !s.started {
+	if !s.Started() {
 		return err
 	}
+	s.err = err
 	if !answer.Left(s.r) {
 		s.Log("a list broke off", "error", err)
 	}
@@ -81,6 +82,6 @@ func (s *stream) fail(err error) error {
 // head answers HEAD where GET would stream: with the header alone.
 func (c *call) head() error {
 	setHeader(c.w, "Content-Type", jsonType)
-	c.w.WriteHeader(http.StatusOK)
+	c.start(http.StatusOK)
 	return nil
 }
