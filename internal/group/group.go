@@ -57,6 +57,9 @@ type Group[T, R any] struct {
 	BacklogBytes int
 	// Timeout bounds a run, and how long an item may wait for its run.
 	Timeout time.Duration
+	// Observe, if set, is told how many items have just gone out together, 0 if none
+	// has, and by how many more or fewer wait now. It must not block or panic.
+	Observe func(sent, waiting int)
 
 	mu      sync.Mutex
 	waiting []*waiter[T, R]
@@ -103,6 +106,7 @@ func (g *Group[T, R]) Do(ctx context.Context, item T) (value R, sent bool, err e
 	}
 	g.waiting, g.bytes = append(g.waiting, w), g.bytes+w.bytes
 	g.mu.Unlock()
+	g.observe(0, 1)
 
 	timer := time.NewTimer(g.Timeout)
 	defer timer.Stop()
@@ -141,6 +145,7 @@ func (g *Group[T, R]) handOn() {
 func (g *Group[T, R]) single(ctx context.Context, item T) (value R, sent bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, g.Timeout)
 	defer cancel()
+	g.observe(1, 0)
 	r := g.run(limited, []T{item})[0]
 	if r.Err != nil && ctx.Err() != nil {
 		return value, true, ctx.Err()
@@ -159,10 +164,17 @@ func (g *Group[T, R]) stillWaits(w *waiter[T, R]) bool {
 	return true
 }
 
+func (g *Group[T, R]) observe(sent, waiting int) {
+	if g.Observe != nil {
+		g.Observe(sent, waiting)
+	}
+}
+
 // drop takes a caller out of those who wait.
 func (g *Group[T, R]) drop(w *waiter[T, R]) {
 	if i := slices.Index(g.waiting, w); i >= 0 {
 		g.waiting, g.bytes = slices.Delete(g.waiting, i, i+1), g.bytes-w.bytes
+		g.observe(0, -1)
 	}
 }
 
@@ -204,6 +216,7 @@ func (g *Group[T, R]) work() {
 			items[i] = w.item
 		}
 		g.mu.Unlock()
+		g.observe(len(items), -len(items))
 		g.batch(ctx, b, waiters, items)
 	}
 }

@@ -101,6 +101,29 @@ func TestCallersShareStatements(t *testing.T) {
 	}
 }
 
+func TestObserveIsToldOfGroups(t *testing.T) {
+	pool := newPool(t, migrated(t))
+	var sent, waiting, shared atomic.Int64
+	st := postgres.New(pool, &postgres.Options{Observe: func(g store.Grouping) {
+		sent.Add(int64(g.Sent))
+		waiting.Add(int64(g.Waiting))
+		if g.Sent > 1 {
+			shared.Add(1)
+		}
+	}})
+	const callers = 100
+	blocked(t, pool, callers, func(i int) {
+		_, err := st.Create(t.Context(), record(""))
+		_, _, err2 := st.Put(t.Context(), vote(fmt.Sprint(i), 1))
+		if err != nil || err2 != nil {
+			t.Error(err, err2)
+		}
+	})
+	if sent.Load() != 2*callers || waiting.Load() != 0 || shared.Load() == 0 {
+		t.Errorf("%d writes were sent, %d times several together, and %d wait; want %d, some and none", sent.Load(), shared.Load(), waiting.Load(), 2*callers)
+	}
+}
+
 func TestABadRowFailsAlone(t *testing.T) {
 	pool := newPool(t, migrated(t))
 	exec(t, pool, "ALTER TABLE feedbacks ADD CHECK (text <> 'bad' AND score <> 0.25)") // a host's own rule

@@ -73,6 +73,18 @@ type Options struct {
 	// that is under way, and of them no more than 64 MB; more are ErrUnavailable.
 	// Default: 10,000.
 	Backlog int
+	// Observe is told of the statements that Creates and Puts share, and of how many
+	// wait for one: for metrics, such as those of package store/otel. It must not block
+	// or panic, and is called by many goroutines at once. Default: nil.
+	Observe func(store.Grouping)
+}
+
+// observe returns what a group calls, nil without an Observe.
+func (o Options) observe() func(sent, waiting int) {
+	if o.Observe == nil {
+		return nil
+	}
+	return func(sent, waiting int) { o.Observe(store.Grouping{Sent: sent, Waiting: waiting}) }
 }
 
 // withDefaults returns a copy of o with its defaults filled in; o may be nil.
@@ -128,10 +140,12 @@ func New(db DB, opts *Options) *Store {
 	s.creates = group.Group[store.Feedback, store.Feedback]{
 		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },
 		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
+		Observe: s.opts.observe(),
 	}
 	s.puts = group.Group[aPut, putResult]{
 		Run: s.putAll, Key: func(p aPut) string { return p.Key }, // a statement updates a row once
 		Max: maxBatch, Size: aPut.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aPut.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
+		Observe: s.opts.observe(),
 	}
 	return s
 }

@@ -111,6 +111,9 @@ func (s *Store) node(ctx context.Context, base string) (*node, error) {
 		n.group.Max, n.group.Backlog, n.group.Timeout = maxCost/recordCost, s.backlog, s.timeout
 		n.group.Size, n.group.MaxSize = func(c change) int { return c.cost }, maxCost
 		n.group.Bytes, n.group.BacklogBytes = func(c change) int { return 100 + len(c.value) }, maxWaiting
+		if s.observe != nil {
+			n.group.Observe = func(sent, waiting int) { s.observe(store.Grouping{Sent: sent, Waiting: waiting}) }
+		}
 		s.nodes[address] = n
 	}
 	return n, nil

@@ -251,6 +251,41 @@ func testAFullBacklog(t *testing.T, opts *redis.Options, text string) {
 	sound(t, st)
 }
 
+func TestObserveIsToldOfGroups(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartRedis(t)
+	const callers = 10
+	told := make(chan store.Grouping, 10*callers)
+	st := redis.New(dial(t, server.URL), &redis.Options{Observe: func(g store.Grouping) { told <- g }})
+	next := func() (g store.Grouping) {
+		select {
+		case g = <-told:
+		case <-time.After(10 * time.Second):
+			t.Fatal("Observe is not told")
+		}
+		return g
+	}
+	create(t, st, record(0))
+	if g := next(); g != (store.Grouping{Sent: 1}) {
+		t.Errorf("Observe was told %+v of a lone caller", g)
+	}
+	server.Pause()
+	var done sync.WaitGroup
+	for i := range callers {
+		done.Go(func() { st.Create(t.Context(), record(i+1)) })
+	}
+	var sum store.Grouping
+	for sum.Sent < 1 || sum.Waiting < callers-1 { // one is on its way
+		g := next()
+		sum.Sent, sum.Waiting = sum.Sent+g.Sent, sum.Waiting+g.Waiting
+	}
+	server.Resume()
+	done.Wait()
+	if g := next(); sum.Sent != 1 || g != (store.Grouping{Sent: callers - 1, Waiting: 1 - callers}) {
+		t.Errorf("Observe was told %+v, and then %+v of those that waited", sum, g)
+	}
+}
+
 func TestAScriptThatTheServerForgot(t *testing.T) {
 	t.Parallel()
 	server := testserver.StartRedis(t)

@@ -96,6 +96,11 @@ type Options struct {
 	// 64 MB, before others are turned away with [store.ErrUnavailable]. Default:
 	// 10,000.
 	Backlog int
+
+	// Observe is told of the writes that go to a node together, and of how many wait
+	// for one: for metrics, such as those of package store/otel. It must not block or
+	// panic, and is called by many goroutines at once. Default: nil.
+	Observe func(store.Grouping)
 }
 
 // A Store is a [store.Store] in Redis. Make it with [New]; it is safe for
@@ -113,6 +118,7 @@ type Store struct {
 	timeout        time.Duration
 	sendTimeout    time.Duration // how long a change may be done after it is sent
 	backlog        int
+	observe        func(store.Grouping)
 
 	claimed claims      // the scopes that this process has registered
 	primary atomic.Bool // a lone server has said that it is no replica
@@ -146,6 +152,7 @@ func New(client goredis.UniversalClient, o *Options) *Store {
 		replicaTimeout: cmp.Or(o.ReplicaTimeout, time.Second),
 		timeout:        cmp.Or(o.Timeout, 5*time.Second),
 		backlog:        cmp.Or(o.Backlog, 10_000),
+		observe:        o.Observe,
 		nodes:          map[string]*node{},
 	}
 	switch {
