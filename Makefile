@@ -1,6 +1,6 @@
 # make test does all the set-up: it finds or installs what the tests need.
 
-MODULES := . internal/bench internal/e2e internal/faults
+MODULES := . store/otel internal/bench internal/e2e internal/faults
 # By count, not by time: at its end Go's fuzzer may take its own deadline for a failure (golang/go#75804, until Go 1.27).
 FUZZTIME ?= 20000x
 
