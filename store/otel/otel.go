@@ -8,7 +8,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
-	"go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
@@ -76,7 +75,7 @@ func New(o *Options) *Telemetry {
 		opts.MeterProvider = otel.GetMeterProvider()
 	}
 	if opts.LoggerProvider == nil {
-		opts.LoggerProvider = global.GetLoggerProvider()
+		opts.LoggerProvider = otel.GetLoggerProvider()
 	}
 	t.tracer = opts.TracerProvider.Tracer(scopeName, trace.WithSchemaURL(schemaURL))
 	t.logger = opts.LoggerProvider.Logger(scopeName, log.WithSchemaURL(schemaURL))
