@@ -37,6 +37,8 @@ func TestParametersAreAsDescribed(t *testing.T) {
 			return map[string]any{"type": "string", "minLength": 1.0}
 		case params.Time:
 			return map[string]any{"type": "string"}
+		case params.Words:
+			return map[string]any{"type": "string", "minLength": 1.0, "maxLength": 200.0}
 		case params.Pair:
 			return map[string]any{"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}:", "minLength": 3.0, "maxLength": 565.0}
 		case params.Token:

@@ -18,6 +18,9 @@ type Filter struct {
 	Tag string
 	// MinScore and MaxScore select by score, from 0 to 1, both inclusive.
 	MinScore, MaxScore *float64
+	// Text selects the records whose Text or Correction contains it, in upper or lower
+	// case: see [ContainsFold]. "" selects any.
+	Text string
 	// HasText selects the records with a note (true) or without one (false).
 	HasText *bool
 	// HasCorrection selects the records with a correction or without one.
@@ -43,6 +46,8 @@ var filterFields = []struct {
 	{"UserID", "UserId", func(f Filter) (Condition, bool) { return when(f.UserID != "", UserID, Equal, f.UserID) }, checkIDValue},
 	{"Tag", "Tag", func(f Filter) (Condition, bool) { return when(f.Tag != "", Tags, Contains, f.Tag) },
 		func(parameter string, c Condition) error { return checkTag(parameter, c.Value.(string)) }},
+	{"Text", "Text", func(f Filter) (Condition, bool) { return when(f.Text != "", Words, Contains, f.Text) },
+		func(parameter string, c Condition) error { return checkSearch(parameter, c.Value.(string)) }},
 	{"MinScore", "MinScore", func(f Filter) (Condition, bool) { return whenNotNil(Score, AtLeast, f.MinScore) }, checkScoreValue},
 	{"MaxScore", "MaxScore", func(f Filter) (Condition, bool) { return whenNotNil(Score, AtMost, f.MaxScore) }, checkScoreValue},
 	{"HasText", "HasText", func(f Filter) (Condition, bool) { return whenNotNil(Text, Present, f.HasText) }, anyValue},
@@ -156,7 +161,7 @@ func (f Filter) IDs() (from, to string) {
 func (f Filter) Match(r Feedback) bool { return f.Conditions().Match(&r) }
 
 // A Field is what of a record a Condition looks at, by the name that it has in
-// JSON and in SQL.
+// JSON and in SQL, if it is one field.
 type Field string
 
 // The fields that conditions look at.
@@ -170,6 +175,7 @@ const (
 	Metadata   Field = "metadata"
 	Correction Field = "correction"
 	CreatedAt  Field = "created_at"
+	Words      Field = "words" // Text and Correction
 )
 
 // An Op is how a Condition compares a field with its value.
@@ -181,7 +187,7 @@ const (
 	AtLeast  Op = ">="       // a float64 or a time.Time
 	AtMost   Op = "<="       // a float64
 	Below    Op = "<"        // a time.Time
-	Contains Op = "contains" // a string, which is one of the tags, or a Pair, which is in the metadata
+	Contains Op = "contains" // a string, which is one of the tags or, in any case, in the words; or a Pair, which is in the metadata
 	Present  Op = "present"  // a bool: whether the field is other than ""
 )
 
@@ -245,6 +251,9 @@ func (c *Condition) match(r *Feedback) bool {
 			p := c.Value.(Pair)
 			value, ok := r.Metadata[p.Name]
 			return ok && value == p.Value
+		case Words:
+			text := c.Value.(string)
+			return ContainsFold(r.Text, text) || ContainsFold(r.Correction, text)
 		}
 	case Present:
 		switch c.Field {

@@ -25,7 +25,8 @@ import (
 //     context's. A call whose context has already ended does nothing.
 //   - Feedback goes in and comes out as copies, in the form of
 //     [Feedback.Normalize]. Text is compared and returned byte for byte, without
-//     case folding, Unicode normalization or trimming.
+//     case folding, Unicode normalization or trimming; a Filter's Text alone is
+//     looked for in any case.
 //   - A condition of a Filter that a store does not know is an error, and never
 //     ignored: see [Filter.Only].
 //   - What a newer version of the store has written, and this one would not

@@ -67,6 +67,8 @@ func (s *selection) field(p *params.Param) field {
 	case params.Bool:
 		what := "a " + strings.ToLower(p.Title)
 		f.Options = []option{{"", "With or without"}, {"true", "With " + what}, {"false", "Without " + what}}
+	case params.Words:
+		f.Hint = "in a note or a correction"
 	case params.Pair:
 		f.Hint = "name:value"
 	case params.Time:

@@ -27,7 +27,7 @@ type selection struct {
 }
 
 // order is that of the form's fields, by their kinds; any other kind comes first.
-var order = []params.Kind{params.Score, params.Bool, params.Tag, params.ID, params.Pair, params.Time}
+var order = []params.Kind{params.Words, params.Score, params.Bool, params.Tag, params.ID, params.Pair, params.Time}
 
 // filters are the parameters that filter, in the order of the form.
 var filters = slices.SortedStableFunc(slices.Values(params.Filters), func(p, q params.Param) int {

@@ -26,6 +26,7 @@ func TestFiltersSelectWhatTheStoreDoes(t *testing.T) {
 		"MessageId":         {{"message 4", func(f *store.Filter) { f.MessageID = "message 4" }}},
 		"UserId":            {{"user 1", func(f *store.Filter) { f.UserID = "user 1" }}},
 		"Tag":               {{"late", func(f *store.Filter) { f.Tag = "late" }}, {"tag 2", func(f *store.Filter) { f.Tag = "tag 2" }}},
+		"Text":              {{"Late", func(f *store.Filter) { f.Text = "Late" }}, {"E", func(f *store.Filter) { f.Text = "E" }}, {"none", func(f *store.Filter) { f.Text = "none" }}},
 		"MinScore":          {{"0.5", func(f *store.Filter) { f.MinScore = new(.5) }}, {"75%", func(f *store.Filter) { f.MinScore = new(.75) }}, {" 50.0 %", func(f *store.Filter) { f.MinScore = new(.5) }}},
 		"MaxScore":          {{"0.499999", func(f *store.Filter) { f.MaxScore = new(.499999) }}, {"25%", func(f *store.Filter) { f.MaxScore = new(.25) }}},
 		"HasText":           {{"true", func(f *store.Filter) { f.HasText = new(true) }}, {"false", func(f *store.Filter) { f.HasText = new(false) }}},
@@ -73,7 +74,7 @@ func TestFiltersSelectWhatTheStoreDoes(t *testing.T) {
 func TestEveryFilterOfTheAPIIsInTheForm(t *testing.T) {
 	st, _ := memoryWith(t, 30)
 	b := open(t, st)
-	values := map[params.Kind]string{params.ID: "user 1", params.Tag: "late", params.Score: "0.75", params.Bool: "true", params.Pair: "model:m:4", params.Time: "2026-11-22T10:00:00Z"}
+	values := map[params.Kind]string{params.ID: "user 1", params.Tag: "late", params.Score: "0.75", params.Bool: "true", params.Pair: "model:m:4", params.Words: "late again", params.Time: "2026-11-22T10:00:00Z"}
 	for _, filter := range params.Filters {
 		value := values[filter.Kind]
 		var want params.Values

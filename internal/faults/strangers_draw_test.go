@@ -145,11 +145,12 @@ func (w *world) filter(c caller) url.Values {
 	other := w.scopes[w.rnd.IntN(len(w.scopes))]
 	v := url.Values{}
 	for range 1 + w.rnd.IntN(2) {
-		name := w.any("SessionId", "MessageId", "UserId", "Tag", "Metadata", "HasCorrection", "MinScore", "HasText", "DateCreatedAfter")
+		name := w.any("SessionId", "MessageId", "UserId", "Tag", "Text", "Metadata", "HasCorrection", "MinScore", "HasText", "DateCreatedAfter")
 		v.Set(name, map[string]string{
 			"SessionId": w.any("s", "t"), "MessageId": w.any("m", "n"), "UserId": w.any("ann", "bob"), "MinScore": w.any("0", "0.5"), "HasText": "true", "HasCorrection": w.any("true", "false"),
 			"Metadata":         "trace_id:" + hosts + mark{other.Account, other.Assistant, "s", "ann"}.String(),
 			"Tag":              w.any("a", "b", hosts+mark{other.Account, other.Assistant, "s", "ann"}.String()),
+			"Text":             w.any("E", hosts, mark{other.Account, other.Assistant, "s", "ann"}.String()),
 			"DateCreatedAfter": time.UnixMicro(w.now.Load()).Add(-100 * time.Millisecond).UTC().Format(time.RFC3339Nano),
 		}[name])
 	}

@@ -24,8 +24,12 @@ var filters = map[string]struct {
 	"MessageId": {func(_ *rand.Rand, r record) string { return r.MessageID }, func(v string, r record) bool { return r.MessageID == v }},
 	"UserId":    {func(_ *rand.Rand, r record) string { return r.UserID }, func(v string, r record) bool { return r.UserID == v }},
 	"Tag":       {func(_ *rand.Rand, r record) string { return append(r.Tags, "")[0] }, func(v string, r record) bool { return slices.Contains(r.Tags, v) }},
-	"MinScore":  {likeScore, func(v string, r record) bool { return r.Score >= number(v) }},
-	"MaxScore":  {likeScore, func(v string, r record) bool { return r.Score <= number(v) }},
+	"Text": {func(_ *rand.Rand, r record) string { return strings.ToUpper(r.Text + r.Correction) },
+		func(v string, r record) bool {
+			return strings.Contains(strings.ToUpper(r.Text), v) || strings.Contains(strings.ToUpper(r.Correction), v)
+		}},
+	"MinScore": {likeScore, func(v string, r record) bool { return r.Score >= number(v) }},
+	"MaxScore": {likeScore, func(v string, r record) bool { return r.Score <= number(v) }},
 	"HasText": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Text != "") },
 		func(v string, r record) bool { return (r.Text != "") == (v == "true") }},
 	"HasCorrection": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Correction != "") },

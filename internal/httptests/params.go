@@ -15,7 +15,7 @@ type badParam struct{ query, message string }
 // badFilters has each of the API's filters.
 var badFilters = func() (rows []badParam) {
 	byKind := map[params.Kind]func(name string) []badParam{
-		params.ID: badIDs, params.Tag: badTags, params.Score: badScores, params.Bool: badBools, params.Pair: badPairs, params.Time: badTimes,
+		params.ID: badIDs, params.Tag: badTags, params.Score: badScores, params.Bool: badBools, params.Words: badWords, params.Pair: badPairs, params.Time: badTimes,
 	}
 	for _, p := range params.Filters {
 		rows = append(rows, byKind[p.Kind](p.Name)...) // of a kind that these tests do not know it panics
@@ -55,6 +55,11 @@ func badIDs(name string) []badParam {
 
 func badTags(name string) []badParam {
 	return badStrings(name, "must be at most 64 characters", strings.Repeat("é", 65))
+}
+
+func badWords(name string) []badParam {
+	return append(bad(name, "must have 1 to 200 characters, got 201", strings.Repeat("é", 201)),
+		append(bad(name, "must be valid UTF-8", "a\xff"), bad(name, "must not contain U+0000", "a\x00")...)...)
 }
 
 func badBools(name string) []badParam {

@@ -20,6 +20,7 @@ const (
 	scoreRule = "must be a number between 0 and 1"
 	boolRule  = "must be true or false"
 	timeRule  = "must be a time like 2026-11-22T10:20:30Z, or a date like 2026-11-22"
+	textRule  = "must have 1 to 200 characters, valid UTF-8 without U+0000"
 	pairRule  = "must be a name, a colon and a value, like model:x-1"
 )
 
@@ -34,6 +35,8 @@ var Filters = []Param{
 		set: text(func(f *store.Filter) *string { return &f.UserID })},
 	{Name: "Tag", Title: "Tag", Kind: Tag, Rule: tagRule, Description: "Only feedback with this tag.",
 		set: text(func(f *store.Filter) *string { return &f.Tag })},
+	{Name: "Text", Title: "Words", Kind: Words, Rule: textRule, Description: "Only feedback whose note or correction contains this, in upper or lower case. Accents, and composed and decomposed characters, are told apart.",
+		set: text(func(f *store.Filter) *string { return &f.Text })},
 	{Name: "MinScore", Title: "Score", Kind: Score, Rule: scoreRule, Description: "Only feedback with this score or a better one.",
 		set: score(func(f *store.Filter) **float64 { return &f.MinScore })},
 	{Name: "MaxScore", Title: "Score", Kind: Score, Rule: scoreRule, Description: "Only feedback with this score or a worse one.",

@@ -22,6 +22,7 @@ const (
 	Bool    Kind = "bool"    // true or false
 	Time    Kind = "time"    // RFC 3339, or a date, which starts at midnight, of UTC or of TimeZone
 	Zone    Kind = "zone"    // a time zone by its name in the IANA's database
+	Words   Kind = "words"   // a part of a text
 	Pair    Kind = "pair"    // a name of the metadata, a colon and its value
 	Choice  Kind = "choice"  // one of Choices
 	Integer Kind = "integer" // from Min to Max

@@ -15,7 +15,7 @@ import (
 // values has one of each kind, and one that is none.
 var values = map[params.Kind][2]string{
 	params.ID: {"x", "\n"}, params.Tag: {"x", "\xff"}, params.Score: {"0.5", "1.5"}, params.Bool: {"true", "no"}, params.Time: {"2026-11-22", "today"},
-	params.Pair: {"model:x:1", "model"}, params.Integer: {"7", "07"}, params.Token: {"x", ""},
+	params.Words: {"x", "\xff"}, params.Pair: {"model:x:1", "model"}, params.Integer: {"7", "07"}, params.Token: {"x", ""},
 	params.Zone: {"Europe/Berlin", "Local"},
 }
 

@@ -25,6 +25,7 @@ var (
 	names     = []string{"model", "Model", "v", "a.b-c_0"}
 	values    = []string{"x", "X", " ", "é", "e\u0301", `"}`, "%_\\", "\x01\r\n"}
 	texts     = []string{"", " ", "good", "\x01\r\n\u2028", "'; --", "\\u0000", "\U0001f469\u200d\U0001f4bb", "\ufffd"}
+	searches  = []string{"o", "GOOD", "G", "\\", "u0000", "--", ".", "\u200d", "\n"}
 	scores    = []float64{0, 1, 0.5, math.Copysign(0, -1), 0.5 - 4e-7, 0.5 + 4e-7, 0.5 - 1e-6, 0.5 + 1e-6, 0.1, 0.3, 1.0 / 3, 1e-6, 1 - 1e-6, 5e-324}
 	limits    = []int{1, 2, 3, 5, store.MaxLimit}
 	prefixes  = []string{"", "a", "s", "ß", "t", "t1"}
@@ -164,6 +165,12 @@ var conditions = []func(t *rapid.T, f *store.Filter, r store.Feedback){
 	},
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MinScore = &r.Score },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.MaxScore = &r.Score },
+	func(t *rapid.T, f *store.Filter, r store.Feedback) {
+		f.Text = pick(t, "text", slices.Concat([]string{strings.ToUpper(r.Text + r.Correction)}, texts[1:], searches))
+		if n := len(r.Text); n > 0 && rapid.Bool().Draw(t, "its own") {
+			f.Text = r.Text
+		}
+	},
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasText = new(r.HasText()) },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasCorrection = new(r.HasCorrection()) },
 	func(t *rapid.T, f *store.Filter, r store.Feedback) {

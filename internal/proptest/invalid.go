@@ -77,7 +77,7 @@ func breakFilter(t *rapid.T, f *store.Filter) {
 		return
 	}
 	if rapid.Bool().Draw(t, "break") {
-		*pick(t, "field", []*string{&f.SessionID, &f.MessageID, &f.UserID, &f.Tag}) = pick(t, "id", badIDs)
+		*pick(t, "field", []*string{&f.SessionID, &f.MessageID, &f.UserID, &f.Tag, &f.Text}) = pick(t, "id", badIDs)
 		return
 	}
 	*pick(t, "field", []**float64{&f.MinScore, &f.MaxScore}) = new(pick(t, "score", badScores))

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/humanfeedback/feedbacks/internal/carried"
 	"github.com/humanfeedback/feedbacks/store"
@@ -25,6 +26,7 @@ var PostgreSQL = &Dialect{
 		{store.Text, store.Present}:       {SQL: "(text <> '') = %s"},
 		{store.Metadata, store.Contains}:  ofDetails("details->'metadata'->>%s = %s"),
 		{store.Correction, store.Present}: ofDetails("(coalesce(details->>'correction', '') <> '') = %s"),
+		{store.Words, store.Contains}:     ofWords(),
 	},
 }
 
@@ -39,6 +41,38 @@ func ofDetails(sql string) Template {
 func PostgreSQLNewer(details string) string {
 	return "coalesce(" + details + "->'v' > '" + strconv.Itoa(carried.Version) + "'" +
 		" OR " + details + " - '{" + strings.Join(carried.Names(), ",") + "}'::text[] <> '{}', false)"
+}
+
+// ofWords compares by code points, as Go does and no other collation.
+func ofWords() Template {
+	t := ofDetails(`text ~ %s COLLATE "C" OR details->>'correction' ~ %s COLLATE "C"`)
+	t.Args = func(value any) []any {
+		pattern := foldPattern(value.(string))
+		return []any{pattern, pattern}
+	}
+	return t
+}
+
+// foldPattern returns PostgreSQL's regular expression for what contains a text as
+// [store.ContainsFold] has it: each character in every case, and no sign that means
+// something.
+func foldPattern(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch next := unicode.SimpleFold(r); {
+		case next != r:
+			b.WriteString("[" + string(r))
+			for ; next != r; next = unicode.SimpleFold(next) {
+				b.WriteRune(next)
+			}
+			b.WriteByte(']')
+		case r <= unicode.MaxASCII && !unicode.IsDigit(r): // a letter has cases
+			b.WriteString(`\` + string(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func postgresType(value any) string {

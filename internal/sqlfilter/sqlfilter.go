@@ -32,6 +32,8 @@ type Template struct {
 	// SQL has %s in the place of each argument: two for a Pair, and for a time the
 	// lowest id that it can have.
 	SQL string
+	// Args makes the arguments of the condition's value; nil for those that SQL says.
+	Args func(value any) []any
 	// Bound says that every index finds it, beside what else it finds.
 	Bound bool
 	// Index is 1 for what an index finds the fewest records by, 2 for the next, and
@@ -90,7 +92,11 @@ func (w *Where) Filter(cs store.Conditions) error {
 	}
 	for _, c := range cs {
 		t := w.dialect.Conditions[Comparison{c.Field, c.Op}]
-		switch args := w.dialect.arguments(c.Value); {
+		args := w.dialect.arguments
+		if t.Args != nil {
+			args = t.Args
+		}
+		switch args := args(c.Value); {
 		case t.Bound:
 			w.Examine(t.SQL, args...)
 		case t.Index == 0 || t.Index != lead:

@@ -50,7 +50,7 @@ func TestNewerRecordsAreLeftAlone(t *testing.T) {
 			}
 		}
 		no := false
-		for _, f := range []store.Filter{{SessionID: "s"}, {UserID: "newer"}, {HasCorrection: &no}, {Metadata: store.Pair{Name: "a", Value: "b"}}} {
+		for _, f := range []store.Filter{{SessionID: "s"}, {UserID: "newer"}, {HasCorrection: &no}, {Text: "x"}, {Metadata: store.Pair{Name: "a", Value: "b"}}} {
 			if n, err := st.Erase(t.Context(), scope, f); n != 0 || !errors.Is(err, store.ErrNewerVersion) {
 				t.Errorf("Erase of %+v with %s: %d, %v; want ErrNewerVersion", f, details, n, err)
 			}

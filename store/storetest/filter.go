@@ -17,6 +17,7 @@ var filters = []store.Filter{
 	{SessionID: "S0"}, {SessionID: "none"}, {MessageID: "none"}, {UserID: "none"},
 	{MinScore: new(0.5)}, {MaxScore: new(0.5)}, {MinScore: new(0.3), MaxScore: new(0.3)}, {MinScore: new(0.0)}, {MinScore: new(1.0)},
 	{MinScore: new(0.6), MaxScore: new(0.4)},
+	{Text: "note"}, {Text: "SAID THIS"}, {Text: "e"}, {Text: "none"}, {Text: "Note", HasCorrection: new(false), UserID: "u1"},
 	{HasText: new(true)}, {HasText: new(false)}, {HasCorrection: new(true)}, {HasCorrection: new(false)},
 	{Metadata: store.Pair{Name: "model", Value: "x-1"}}, {Metadata: store.Pair{Name: "model", Value: "X-1"}}, {Metadata: store.Pair{Name: "Model", Value: "x-1"}},
 	{Metadata: store.Pair{Name: "trace_id", Value: "x-1"}}, {Metadata: store.Pair{Name: "a.b-c_0", Value: `{"v":2}: '%_\`}}, {Metadata: store.Pair{Name: "none", Value: "x-1"}},
@@ -72,6 +73,7 @@ func selects(f store.Filter, r store.Feedback) bool {
 		(f.MessageID == "" || f.MessageID == r.MessageID) &&
 		(f.UserID == "" || f.UserID == r.UserID) &&
 		(f.Tag == "" || slices.Contains(r.Tags, f.Tag)) &&
+		(f.Text == "" || contains(f.Text)(r)) &&
 		(f.MinScore == nil || *f.MinScore <= r.Score) &&
 		(f.MaxScore == nil || *f.MaxScore >= r.Score) &&
 		(f.HasText == nil || *f.HasText == (r.Text != "")) &&
@@ -168,7 +170,7 @@ func everyField(t *briefT, st store.Store) {
 func alone(t *briefT, field reflect.StructField) (f store.Filter) {
 	t.Helper()
 	value, ok := map[string]any{
-		"SessionID": "s0", "MessageID": "m1", "UserID": "u2", "Tag": "a", "MinScore": new(0.5), "MaxScore": new(0.5), "HasText": new(true),
+		"SessionID": "s0", "MessageID": "m1", "UserID": "u2", "Tag": "a", "Text": "NOTE", "MinScore": new(0.5), "MaxScore": new(0.5), "HasText": new(true),
 		"HasCorrection": new(true), "Metadata": store.Pair{Name: "model", Value: "x-1"},
 		"CreatedAfter": epoch.Add(9 * time.Hour), "CreatedBefore": epoch.Add(9 * time.Hour),
 	}[field.Name]

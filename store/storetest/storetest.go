@@ -38,6 +38,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 		{"Check", checkCases},
 		{"List", listCases},
 		{"Filter", filterCases},
+		{"Search", searchCases},
 		{"Summarize", summaryCases},
 		{"Tags", tagCases},
 		{"Zones", zoneCases},

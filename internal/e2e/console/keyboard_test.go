@@ -82,6 +82,8 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	p.Type(kb.Enter)
 	p.Until(browser.In(".filters details") + ".open")
 	p.Type(kb.Tab)
+	is("#Text")
+	p.Type(kb.Tab)
 	is("#MinScore")
 	p.Type("75%" + kb.Tab)
 	is("#MaxScore")
