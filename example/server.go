@@ -22,19 +22,26 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		}
 		return []string{cfg.token}, nil
 	})
-	api := handler.New(st, &handler.Options{
+	apiOptions := handler.Options{
 		Authenticate: authenticate,
 		Tokens:       cfg.tokens,
 		BaseURL:      cfg.baseURL,
 		Logger:       log,
 		Observe:      logCalls(log),
-	})
-	pages := console.New(st, &console.Options{
+	}
+	consoleOptions := console.Options{
 		Authenticate: authenticate,
 		MayDelete:    func(handler.Principal) bool { return cfg.allowDelete },
 		BaseURL:      cfg.baseURL,
 		Logger:       log,
-	})
+	}
+	var sim *simulator
+	if cfg.simulator != nobody {
+		sim = newSimulator(cfg, authenticate, log)
+		consoleOptions.Conversation = sim.said.conversation
+		apiOptions.OnErase, consoleOptions.OnErase = sim.said.erased, sim.said.erased
+	}
+	api, pages := handler.New(st, &apiOptions), console.New(st, &consoleOptions)
 
 	// The API wants its paths as they are: see the handler's documentation.
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
@@ -57,8 +64,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	if cfg.simulator != nobody {
-		sim := newSimulator(cfg, authenticate, log)
+	if sim != nil {
 		h := logRequests(log, "/simulator/", sim.handler())
 		router.Path("/").Handler(h)
 		router.PathPrefix("/simulator/").Handler(h)

@@ -23,6 +23,7 @@ var web embed.FS
 type simulator struct {
 	account      string
 	tokens       *handler.Tokens
+	said         *said
 	assistant    assistant
 	audience     audience
 	authenticate func(*http.Request) (handler.Principal, error) // who is signedIn
@@ -34,7 +35,7 @@ type simulator struct {
 }
 
 func newSimulator(cfg config, authenticate func(*http.Request) (handler.Principal, error), log *slog.Logger) *simulator {
-	s := &simulator{account: cfg.account, tokens: cfg.tokens, assistant: cfg.assistant, audience: cfg.simulator, authenticate: authenticate, log: log,
+	s := &simulator{account: cfg.account, tokens: cfg.tokens, said: newSaid(cfg.account), assistant: cfg.assistant, audience: cfg.simulator, authenticate: authenticate, log: log,
 		sameOrigin: http.NewCrossOriginProtection(), chats: make(chan struct{}, 32)}
 	if u, err := url.Parse(cfg.baseURL); err == nil && u.Host != "" { // a proxy may have changed the Host that is compared
 		s.sameOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
@@ -91,5 +92,6 @@ func (s *simulator) token(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
 		return
 	}
+	s.said.seenBy(body.SessionID, body.UserID)
 	writeJSON(w, http.StatusCreated, map[string]any{"token": token, "expires_at": expires})
 }

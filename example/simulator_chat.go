@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/humanfeedback/feedbacks/handler"
 )
 
 // What the chat takes.
@@ -75,8 +78,11 @@ func (s *simulator) chat(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect it
-	out.send(event{Type: "start", MessageID: newID("aia_msg_")})
+	id, asked := newID("aia_msg_"), time.Now()
+	out.send(event{Type: "start", MessageID: id})
 	err := s.assistant.answer(ctx, append(body.History, turn{"user", body.Message}), out)
+	s.said.add(body.SessionID, handler.Turn{Role: "user", Text: body.Message, Time: asked},
+		handler.Turn{MessageID: id, Role: "assistant", Text: out.said.String(), Time: time.Now(), Metadata: map[string]string{"answered by": s.assistant.name()}})
 	switch {
 	case r.Context().Err() != nil: // nobody is left to tell
 	case s.ctx.Err() != nil:
@@ -103,10 +109,15 @@ type stream struct {
 	rc    *http.ResponseController
 	began time.Time
 	left  func() // is called when nobody listens
+	said  strings.Builder
 }
 
 func (s *stream) step(what string) { s.send(event{Type: "step", Text: what}) }
-func (s *stream) say(text string)  { s.send(event{Type: "text", Text: text}) }
+
+func (s *stream) say(text string) {
+	s.said.WriteString(text)
+	s.send(event{Type: "text", Text: text})
+}
 
 func (s *stream) send(e event) {
 	e.MS = float64(time.Since(s.began).Microseconds()) / 1000

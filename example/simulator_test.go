@@ -147,6 +147,48 @@ func TestAVoteFromThePageIsInTheConsole(t *testing.T) {
 	}
 }
 
+// What was said is in the console, with the answer that was rated, until its person's
+// feedback is erased.
+func TestARecordHasItsConversation(t *testing.T) {
+	r := start(t, nil)
+	session := r.post("/simulator/session", "{}", "session_id")
+	token := r.post("/simulator/token", `{"session_id":"`+session+`","user_id":"user:ann"}`, "token")
+	_, answer := r.page("POST", "/simulator/chat", `{"session_id":"`+session+`","message":"Where is <feedback> kept?","history":[]}`)
+	var started event
+	if err := json.Unmarshal([]byte(strings.SplitN(answer, "\n", 2)[0]), &started); err != nil {
+		t.Fatal(err)
+	}
+	vote := "/v1/Assistants/aia_asst_demo/Sessions/" + session + "/Messages/" + started.MessageID + "/Feedback"
+	_, record := r.page("PUT", vote, `{"score":0,"correction":"In your own database."}`, "Authorization", "Bearer "+token)
+	var f struct{ ID string }
+	if err := json.Unmarshal([]byte(record), &f); err != nil {
+		t.Fatal(err)
+	}
+	page := r.root() + "/console/record?Assistant=aia_asst_demo&Id=" + f.ID
+	status, body := r.do("GET", page, nil)
+	_, rated, _ := strings.Cut(body, `id="rated"`)
+	if status != 200 || !strings.Contains(body, "Where is &lt;feedback&gt; kept?") || !strings.Contains(rated, "Three stores") || !strings.Contains(body, "In your own database.") {
+		t.Errorf("the record's page: %d %s", status, body)
+	}
+	all := r.root() + "/v1/Feedbacks?UserId="
+	for _, who := range []string{"user:bob", "user:ann"} {
+		left := who == "user:bob"
+		if status, answer := r.do("DELETE", all+who, nil); status != 200 {
+			t.Fatalf("the erasure: %d %s", status, answer)
+		}
+		r.page("PUT", vote, `{"score":0}`, "Authorization", "Bearer "+token) // again
+		status, list := r.do("GET", r.root()+"/v1/Assistants/aia_asst_demo/Feedbacks?SessionId="+session, nil)
+		var fs []struct{ ID string }
+		if err := json.Unmarshal([]byte(list), &fs); status != 200 || err != nil || len(fs) != 1 {
+			t.Fatalf("the records: %d %s", status, list)
+		}
+		_, body := r.do("GET", r.root()+"/console/record?Assistant=aia_asst_demo&Id="+fs[0].ID, nil)
+		if strings.Contains(body, "Three stores") != left || strings.Contains(body, "knows nothing of this session") == left {
+			t.Errorf("after the erasure of %s: %s", who, body)
+		}
+	}
+}
+
 func TestOnlyThePageItselfGetsTokensAndAnswers(t *testing.T) {
 	r := start(t, nil)
 	for _, path := range []string{"/simulator/session", "/simulator/token", "/simulator/chat"} {

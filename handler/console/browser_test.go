@@ -111,7 +111,7 @@ func (p page) link(text string) string {
 
 // records returns the ids of the records that are shown.
 func (p page) records() (ids []string) {
-	for _, m := range regexp.MustCompile(`Id=(aia_fdbk_[0-9a-f-]+)"><time`).FindAllStringSubmatch(p.body, -1) {
+	for _, m := range regexp.MustCompile(`[?;]Id=(aia_fdbk_[0-9a-f-]+)[^"]*"><time`).FindAllStringSubmatch(p.body, -1) {
 		ids = append(ids, m[1])
 	}
 	return ids

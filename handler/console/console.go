@@ -49,13 +49,23 @@ type Options struct {
 	// second for each page, and a page that it fails goes without. Default: nil.
 	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
 
+	// Conversation says what was said in a session, as [handler.Conversation] has it:
+	// where it does, a record's page shows the rated answer, what came before it and
+	// what came after. Default: nil.
+	Conversation handler.Conversation
+
+	// Link returns where the host's own tools show what a record is about, such as the
+	// trace that its metadata names: an address of http or https, or one relative to
+	// the record's page; "" for none. Default: nil.
+	Link func(store.Feedback) string
+
 	// BaseURL is the public URL below which the API's /v1/Assistants is reached, like
 	// https://example.com/prefix, for the command that is shown where there is no
 	// feedback yet. Pages of its origin may delete, whatever a proxy makes of their
 	// Host. Default: the scheme and Host of each request.
 	BaseURL string
 
-	// Logger gets the causes of 5xx answers, errors of Answers, and panics; never a
+	// Logger gets the causes of 5xx answers, errors of Answers and Conversation, and panics; never a
 	// text, an id of a person or a credential. Default: slog.Default().
 	Logger *slog.Logger
 

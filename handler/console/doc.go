@@ -13,7 +13,7 @@
 //
 //	…/                    the account's assistants
 //	…/feedback            an assistant's feedback, newest first, with filters
-//	…/record              one record
+//	…/record              one record, with its conversation if there is [Options.Conversation]
 //	…/summary             statistics, with charts
 //	…/compare             tags side by side, such as prompt:3 and prompt:4
 //	…/export              what the filters select, as CSV or NDJSON

@@ -127,21 +127,21 @@ func mustTime(id string) time.Time {
 	return t
 }
 
-// fill reads a page, asking the store again while it returns short pages although
-// there is more: until the page is full, or for one second. more is where the
-// list goes on, "" at its end.
+// fill reads a page of q.Limit records, asking the store again while it returns short
+// pages although there is more: until the page is full, or for one second. more is
+// where the list goes on, "" at its end.
 func (v *visit) fill(ctx context.Context, s *selection, q store.Query) (records []store.Feedback, more string, err error) {
-	deadline := time.Now().Add(time.Second)
+	deadline, whole := time.Now().Add(time.Second), q.Limit
 	for {
 		page, err := v.store.List(ctx, s.scope(v), q)
 		if err != nil {
 			return nil, "", err
 		}
 		records = append(records, page.Feedbacks...)
-		if page.Next == "" || len(records) >= feedbackPage || time.Now().After(deadline) {
+		if page.Next == "" || len(records) >= whole || time.Now().After(deadline) {
 			return records, page.Next, nil
 		}
-		q.After, q.Limit = page.Next, feedbackPage-len(records)
+		q.After, q.Limit = page.Next, whole-len(records)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,8 +80,11 @@ func TestOnePersonsRecords(t *testing.T) {
 
 // recordLink returns the address of a record's own page, as it is in a page.
 func recordLink(p page, id string) string {
-	before, _, _ := strings.Cut(p.body, "Id="+id+`"><time`)
-	return html.UnescapeString(before[strings.LastIndex(before, `href="`)+len(`href="`):]) + "Id=" + id
+	link := regexp.MustCompile(`href="([^"]*[?;]Id=` + id + `[^"]*)"><time`).FindStringSubmatch(p.body)
+	if link == nil {
+		return ""
+	}
+	return html.UnescapeString(link[1])
 }
 
 func TestOnePersonsRecordsArePaged(t *testing.T) {

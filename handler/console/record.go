@@ -1,10 +1,29 @@
 package console
 
 import (
+	"context"
 	"net/http"
+	"slices"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
+
+// A recordView is the page of one record, reached from a list of what the filters in
+// its address select.
+type recordView struct {
+	view
+	Record       store.Feedback
+	Conversation *conversationView // nil where the host has none
+	HostLink     string            // into the host's own pages, "" for none
+	Others       []store.Feedback  // on the same answer
+	MoreOthers   bool
+	// Newer and Older are the addresses of the records on either side in the list,
+	// or of where a search for one goes on; "" where there is none.
+	Newer, Older string
+}
+
+// maxOthers is how many other records on the same answer are shown.
+const maxOthers = 10
 
 // record shows one record.
 func (v *visit) record() error {
@@ -12,10 +31,24 @@ func (v *visit) record() error {
 	if err != nil {
 		return err
 	}
-	data := struct {
-		view
-		Record store.Feedback
-	}{v.view("One feedback", s), f}
+	data := recordView{view: v.view("One feedback", s), Record: f}
+	ctx, cancel := v.context()
+	defer cancel()
+	if s.Valid() {
+		if data.Older, err = v.neighbour(ctx, s, f.ID, false); err == nil {
+			data.Newer, err = v.neighbour(ctx, s, f.ID, true)
+		}
+	}
+	if err == nil && f.MessageID != "" {
+		data.Others, data.MoreOthers, err = v.others(ctx, s, &f)
+	}
+	if err != nil {
+		return err
+	}
+	if v.opts.Link != nil {
+		data.HostLink = v.opts.Link(f.Normalize()) // a copy, which is the host's
+	}
+	data.Conversation = v.conversation(&f)
 	return v.show(http.StatusOK, "record.html", data)
 }
 
@@ -35,15 +68,53 @@ func (v *visit) named(id string) (*selection, store.Feedback, error) {
 	return s, f, err
 }
 
+// neighbour returns the address of the record beside one in the list of what s
+// selects, which need not have that one. If none is found in a second, it is that of
+// the list there.
+func (v *visit) neighbour(ctx context.Context, s *selection, id string, newer bool) (string, error) {
+	found, more, err := v.fill(ctx, s, store.Query{Filter: s.Filter, After: id, Ascending: newer, Limit: 1})
+	switch {
+	case err != nil || len(found) == 0 && more == "":
+		return "", err
+	case len(found) > 0:
+		return s.Link("record", "Id", found[0].ID), nil
+	case newer:
+		return position(s, "Newer", more), nil
+	}
+	return position(s, "Older", more), nil
+}
+
+// others returns other records on the answer that f is about, the newest first, and
+// whether there are more.
+func (v *visit) others(ctx context.Context, s *selection, f *store.Feedback) (others []store.Feedback, more bool, err error) {
+	same := store.Filter{SessionID: f.SessionID, MessageID: f.MessageID}
+	others, next, err := v.fill(ctx, s, store.Query{Filter: same, Limit: maxOthers + 2}) // f, and one that tells whether there are more
+	others = slices.DeleteFunc(others, func(r store.Feedback) bool { return r.ID == f.ID })
+	if len(others) > maxOthers {
+		return others[:maxOthers], true, err
+	}
+	return others, next != "", err
+}
+
 // A card is a record as it is shown.
 type card struct {
 	store.Feedback
 	Sel    *selection // its assistant
 	Delete bool       // whether there are links to delete it
+	list   *selection // what the page lists, nil on pages of several assistants
 }
 
 func newCard(v view, f store.Feedback) card {
-	return card{f, &selection{Assistant: f.Scope.Assistant}, v.Delete}
+	return card{f, &selection{Assistant: f.Scope.Assistant}, v.Delete, v.Sel}
+}
+
+// Link returns the address of the record's page, which knows the list it is
+// reached from.
+func (c card) Link() string {
+	if c.list != nil {
+		return c.list.Link("record", "Id", c.ID)
+	}
+	return c.Sel.Fresh("record", "Id", c.ID)
 }
 
 // Changed reports whether the record was changed after it was created.
