@@ -19,6 +19,12 @@ import (
 //     is as durable as the backend is configured to be. What is returned as an
 //     error may have happened, at most once, if it is ErrUnavailable or the
 //     context's error; it did not happen for any other error.
+//   - A Create, Put, Delete or Erase whose caller has given up, or that a store
+//     repeats, undoes nothing that was acknowledged to others and written after it
+//     began: neither a newer vote nor a deletion or an erasure, however late it
+//     arrives. A try that is known to have changed nothing may begin anew while its
+//     caller waits. One whose outcome is not known keeps its beginning, and is
+//     ErrUnavailable if something newer is in its way. Clocks of instances may differ.
 //   - Invalid input is ErrInvalid and changes nothing, absence is ErrNotFound, a
 //     backend that does not answer is ErrUnavailable. All may be wrapped.
 //   - A call returns soon after its context ends, with an error that wraps the
@@ -78,7 +84,7 @@ type Store interface {
 
 	// Erase removes the records that f selects and returns how many it removed,
 	// also when it fails part way: it works in chunks and can be repeated. A
-	// zero Filter is ErrInvalid. Records created while it works may stay; one
+	// zero Filter is ErrInvalid. Records written while it works may stay; one
 	// replaced meanwhile, so that f no longer selects it, does stay.
 	Erase(ctx context.Context, s Scope, f Filter) (int64, error)
 

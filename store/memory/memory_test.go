@@ -12,4 +12,11 @@ func newStore(testing.TB) store.Store { return memory.New() }
 
 func TestStore(t *testing.T)       { storetest.Run(t, newStore) }
 func TestConcurrency(t *testing.T) { storetest.RunConcurrency(t, newStore) }
-func BenchmarkStore(b *testing.B)  { storetest.Benchmark(b, newStore) }
+func TestGivenUp(t *testing.T) {
+	storetest.RunGivenUp(t, func(testing.TB, storetest.Dial) (slow, fast store.Store) {
+		st := memory.New()
+		return st, st
+	})
+}
+
+func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, newStore) }

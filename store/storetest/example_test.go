@@ -19,6 +19,14 @@ func ExampleRunConcurrency() {
 	_ = func(t *testing.T) { storetest.RunConcurrency(t, newStore) } // func TestConcurrency
 }
 
+func ExampleRunGivenUp() {
+	open := func(_ testing.TB, dial storetest.Dial) (slow, fast store.Store) {
+		shared := memory.New() // a database's test has two clients, the first of which dials by dial
+		return shared, shared
+	}
+	_ = func(t *testing.T) { storetest.RunGivenUp(t, open) } // func TestGivenUp
+}
+
 func ExampleBenchmark() {
 	_ = func(b *testing.B) { storetest.Benchmark(b, newStore) } // func BenchmarkStore
 }

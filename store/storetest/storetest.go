@@ -5,6 +5,10 @@
 //		newStore := func(tb testing.TB) store.Store { return mystore.New() }
 //		storetest.Run(t, newStore)
 //		storetest.RunConcurrency(t, newStore)
+//		storetest.RunGivenUp(t, func(tb testing.TB, dial storetest.Dial) (slow, fast store.Store) {
+//			st := mystore.New() // over a network: two clients, the first with dial
+//			return st, st
+//		})
 //	}
 //
 //	func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, newStore) }
