@@ -104,9 +104,9 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 // findSQL reads the records that bear IDs or Keys, each with its place in the
 // arguments.
 var findSQL = `SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
-	JOIN «feedbacks ON scope = s AND id = i
+	CROSS JOIN LATERAL (SELECT * FROM «feedbacks f WHERE ` + isRow("id", "s", "i") + `) f
 UNION ALL SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
-	JOIN «feedbacks ON scope = s AND key = k`
+	CROSS JOIN LATERAL (SELECT * FROM «feedbacks f WHERE ` + isRow("key", "s", "k") + `) f`
 
 // find returns for each of fs the record that bears its ID or else its Key, or an
 // empty one.
@@ -118,7 +118,7 @@ func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []group.Re
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		found = make([]group.Result[store.Feedback], len(fs))
 		var n int
-		rows, err := c.Query(ctx, s.sql.find, scopes, ids, keys)
+		rows, err := s.query(ctx, c, s.sql.find, scopes, ids, keys)
 		return newReader(columns, &n).each(rows, err, func(_ what, f store.Feedback, err error) error {
 			if f.Scope = fs[n].Scope; found[n].Value.ID != fs[n].ID { // or it was found by its ID
 				found[n] = group.Result[store.Feedback]{Value: f, Err: err}

@@ -72,7 +72,11 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 		if err != nil {
 			return now, err
 		}
-		err = c.QueryRow(ctx, s.eraseSQL(w, w.Arg(until)), w.Args...).Scan(&n, &next, &refused, &now)
+		rows, err := s.query(ctx, c, s.eraseSQL(w, w.Arg(until)), w.Args...)
+		if err != nil {
+			return now, err
+		}
+		_, err = pgx.ForEachRow(rows, []any{&n, &next, &refused, &now}, func() error { return nil })
 		late = err == nil && !now.Before(until)
 		return now, err
 	})
@@ -87,17 +91,18 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 // It returns how many these were, where to go on, how many are too new to be
 // erased, and the server's time.
 func (s *Store) eraseSQL(w *sqlfilter.Where, until string) string {
-	window := window
+	window, required := window, " AND "+w.Required()
 	if w.Required() == "" {
-		window = chunk
+		window, required = chunk, ""
 	}
 	return s.sql.in(`WITH examined AS MATERIALIZED (
-	SELECT id FROM «feedbacks WHERE ` + w.Examined() + ` ORDER BY id LIMIT ` + strconv.Itoa(window) + `
-), selected AS (
-	SELECT id, ` + newer("") + ` AS newer FROM «feedbacks WHERE id IN (SELECT id FROM examined) AND ` + w.String() + `
-	ORDER BY id LIMIT ` + strconv.Itoa(chunk) + ` FOR UPDATE
+	SELECT scope, session_id, id FROM «feedbacks WHERE ` + w.Examined() + ` ORDER BY ` + w.Order("", false) + ` LIMIT ` + strconv.Itoa(window) + `
+), selected AS ( -- in order, as all who lock several
+	SELECT f.* FROM examined CROSS JOIN LATERAL (
+		SELECT scope, session_id, id, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("examined") + required + ` FOR UPDATE
+	) f LIMIT ` + strconv.Itoa(chunk) + `
 ), gone AS (
-	DELETE FROM «feedbacks f USING selected WHERE f.scope = ` + scopeArgument + ` AND f.id = selected.id AND clock_timestamp() < ` + until + `
+	DELETE FROM «feedbacks f USING selected WHERE ` + isSame("selected") + ` AND clock_timestamp() < ` + until + `
 		AND NOT EXISTS (SELECT FROM selected WHERE newer)
 	RETURNING f.scope, f.id, ` + names(tallyColumns, "f.") + `
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `

@@ -75,21 +75,6 @@ func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Conte
 	}
 }
 
-// once calls f with a connection, and reports whether it came to that. A
-// connection to a server that has become read-only is dropped: the pool would
-// hand it out again and again.
-func (s *Store) once(ctx context.Context, f func(context.Context, *pgx.Conn) error) (sent bool, err error) {
-	err = s.db.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		sent = true
-		err := f(ctx, c.Conn())
-		if code(err) == readOnly {
-			c.Conn().Close(ctx)
-		}
-		return err
-	})
-	return sent, err
-}
-
 // SQLSTATEs (PostgreSQL, appendix A).
 const (
 	serializationFailure = "40001"

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"time"
 
@@ -178,4 +177,4 @@ RETURNING EXISTS (SELECT FROM last)`
 // some says whether any count of a row is not 0.
 var some = `(` + countColumns + `) <> (` + counting(func(count) string { return "0" }) + `)`
 
-var maxPosition = strconv.FormatInt(1<<63-1, 10)
+const maxPosition = "9223372036854775807"

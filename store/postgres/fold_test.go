@@ -277,8 +277,7 @@ func TestFoldsPassOthersTransactions(t *testing.T) {
 // Deltas that are folded and kept for somebody's snapshot are not gone through.
 func TestSummariesPassWhatIsFolded(t *testing.T) {
 	postgres.FoldOften(t)
-	l := &listener{of: "feedbacks_folds"}
-	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = l })
+	pool, plans := watched(t, migrated(t))
 	st := postgres.New(newPool(t, pool.Config().ConnString()), nil)
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
@@ -304,8 +303,8 @@ func TestSummariesPassWhatIsFolded(t *testing.T) {
 	if _, err := postgres.New(pool, nil).Summarize(t.Context(), scope, store.SummaryQuery{Filter: store.Filter{Tag: "a"}}); err != nil {
 		t.Fatal(err)
 	}
-	plan := explain(t, pool, "ANALYZE, BUFFERS", l)
-	_, after, found := strings.Cut(plan, " feedbacks_deltas") // by way of an index
+	plan := plans.last(t, "WITH folded")
+	_, after, found := strings.Cut(plan, " on feedbacks_deltas") // by way of an index
 	var hit int64
 	if found {
 		_, buffers, _ := strings.Cut(after, "Buffers: shared hit=")

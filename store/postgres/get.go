@@ -22,7 +22,7 @@ func (s *Store) get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 	var f store.Feedback
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		f = store.Feedback{}
-		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg)
+		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg)
 		return newReader(columns).each(rows, err, func(_ what, r store.Feedback, err error) error {
 			f = r
 			return err
@@ -69,7 +69,7 @@ func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f
 	s.folds.wrote(1)
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
-		rows, err := c.Query(ctx, sql, scopeUUID(scope), arg, until)
+		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, until)
 		err = newReader(columns).each(rows, err, func(w what, r store.Feedback, err error) error {
 			if w == theTime {
 				now = r.UpdatedAt

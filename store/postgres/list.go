@@ -28,11 +28,11 @@ func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 
 // list lists what w selects.
 func (s *Store) list(ctx context.Context, scope store.Scope, q store.Query, w *sqlfilter.Where) (store.Page, error) {
-	sql, args := s.listSQL(q, w), w.Args
+	sql := s.listSQL(q, w)
 	var page store.Page
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		page = store.Page{Feedbacks: q.Buffer[:0]}
-		rows, err := c.Query(ctx, sql, replanned(c, args...)...)
+		rows, err := s.query(ctx, c, sql, w.Args...)
 		return newReader(columns).each(rows, err, func(w what, f store.Feedback, err error) error {
 			switch {
 			case w == aWindowEnd:
@@ -69,11 +69,8 @@ func replanned(c *pgx.Conn, args ...any) []any {
 // window of what the indexes find, and if that does not fill the page, a last
 // row tells the id that the window ends at.
 func (s *Store) listSQL(q store.Query, w *sqlfilter.Where) string {
-	order := " ORDER BY f.id DESC" // f., as a list may have another id
-	if q.Ascending {
-		order = " ORDER BY f.id"
-	}
-	limit := " LIMIT " + strconv.Itoa(q.Limit+1) // no argument: the planner should know it
+	order := " ORDER BY " + w.Order("f.", !q.Ascending) // f., as a list may have another id
+	limit := " LIMIT " + strconv.Itoa(q.Limit+1)
 	records := "SELECT " + aRecord.sql() + ", " + reads(columns, "") + " FROM "
 	examined := "«feedbacks f WHERE " + w.Examined() + order
 	if w.Required() == "" {
@@ -86,17 +83,11 @@ func (s *Store) listSQL(q store.Query, w *sqlfilter.Where) string {
 
 // where returns the conditions of a page. The first argument is the scope.
 func where(scope store.Scope, q store.Query) (*sqlfilter.Where, error) {
-	w := ofScope(scope)
+	w := sqlfilter.PostgreSQL.Where(scopeUUID(scope))
 	if q.After != "" && q.Ascending {
-		w.Examine("id > %s::uuid", uuidOf(q.After))
+		w.After(q.After)
 	} else if q.After != "" {
-		w.Examine("id < %s::uuid", uuidOf(q.After))
+		w.Below(q.After)
 	}
 	return w, w.Filter(q.Conditions())
-}
-
-func ofScope(scope store.Scope) *sqlfilter.Where {
-	w := sqlfilter.PostgreSQL.Where()
-	w.Examine("scope = %s::uuid", scopeUUID(scope))
-	return w
 }

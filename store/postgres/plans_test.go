@@ -3,99 +3,190 @@ package postgres_test
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/multitracer"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/postgres"
 )
 
-// A listener keeps the last statement of a kind.
-type listener struct {
-	of   string // what it says
-	sql  string
-	args []any
+// plans are those of all statements that a pool's connections execute, as they are
+// executed.
+type plans struct {
+	mu   sync.Mutex
+	seen []string
 }
 
-func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	if strings.Contains(q.SQL, l.of) && !strings.HasPrefix(q.SQL, "EXPLAIN") {
-		l.sql, l.args = q.SQL, q.Args
-		if len(l.args) > 0 && reflect.TypeOf(l.args[0]) == reflect.TypeFor[pgx.QueryExecMode]() {
-			l.args = l.args[1:]
-		}
-	}
-	return ctx
-}
-
-func (l *listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-// explain returns the plan of what a listener has heard.
-func explain(t *testing.T, pool *pgxpool.Pool, options string, l *listener) string {
+// watched returns a pool and its plans.
+func watched(t *testing.T, url string) (*pgxpool.Pool, *plans) {
 	t.Helper()
-	rows, _ := pool.Query(t.Context(), "EXPLAIN ("+options+") "+l.sql, l.args...) // its error is also rows'
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(lines, "\n")
+	p := &plans{}
+	return newPool(t, url, func(c *pgxpool.Config) {
+		c.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.seen = append(p.seen, n.Message)
+		}
+		c.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.PgConn().Exec(ctx, `LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_level = 'notice';
+				SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET auto_explain.log_timing = off`).ReadAll()
+			return err
+		}
+	}), p
 }
 
-// What an index finds is found by it, and not by reading the table.
-func TestListsGoByTheirIndex(t *testing.T) {
-	l := &listener{of: "ORDER BY f.id"}
-	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = l })
-	st := postgres.New(pool, nil)
-	at := time.Now().Add(-time.Hour)
-	blocked(t, pool, 3000, func(i int) {
-		f := vote(fmt.Sprint("user ", i%300), 1)
-		f.ID, f.Key = store.NewID(at.Add(time.Duration(i)*time.Second)), ""
-		f.SessionID, f.MessageID = fmt.Sprint("session ", i%300), fmt.Sprint("message ", i%300)
-		if _, err := st.Create(t.Context(), f); err != nil {
-			t.Error(err)
+// last returns the plan of the last statement that says something.
+func (p *plans) last(t *testing.T, of string) string {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, plan := range slices.Backward(p.seen) {
+		if strings.Contains(plan, of) {
+			return plan
 		}
-	})
-	exec(t, pool, "ANALYZE feedbacks")
+	}
+	t.Fatalf("no statement says %q", of)
+	return ""
+}
+
+func (p *plans) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = nil
+}
+
+var anIndex = regexp.MustCompile(`(?:Index (?:Only )?Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)`)
+
+// usedBy are the indexes that a plan goes by.
+func usedBy(plan string) string {
+	var names []string
+	for _, m := range anIndex.FindAllStringSubmatch(plan, -1) {
+		names = append(names, strings.TrimPrefix(m[1], "feedbacks_"))
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), " ")
+}
+
+// Whatever the planner knows of the tables, and in every query mode, each statement
+// goes by the index that was meant, and no list is sorted.
+func TestPlansDoNotDependOnStatistics(t *testing.T) {
+	const grown = `INSERT INTO feedbacks (scope, id, score, updated_at, session_id, message_id, user_id, text, tags)
+		SELECT s.scope, (left(id, 24) || lpad(to_hex(n), 12, '0'))::uuid, 1, now(), 's' || n / 10, 'm' || n, 'u' || n / 100, 'a note', '{a}'
+		FROM generate_series(1, %d) AS n, feedbacks_scopes s, (VALUES ('01990000-0000-7000-8000-000000000000')) AS v (id)`
+	const others = `INSERT INTO feedbacks (scope, id, score, updated_at, session_id, message_id, user_id, text, tags)
+		SELECT md5(n::text)::uuid, '01990000-0000-7000-8000-000000000000', 1, now(), 's' || n, 'm' || n, 'u' || n, '', '{}' FROM generate_series(1, 3000) AS n`
+	for statistics, prepare := range map[string]func(exec func(sql string)){
+		"missing":                  func(exec func(sql string)) { exec(fmt.Sprintf(grown, 3000)) },
+		"old":                      func(exec func(sql string)) { exec(others); exec("ANALYZE"); exec(fmt.Sprintf(grown, 3000)) },
+		"fresh":                    func(exec func(sql string)) { exec(fmt.Sprintf(grown, 3000)); exec("ANALYZE") },
+		"of an almost empty table": func(exec func(sql string)) { exec("VACUUM ANALYZE") },
+	} {
+		for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+			t.Run(statistics+", "+mode, func(t *testing.T) {
+				pool, plans := watched(t, migrated(t)+"&default_query_exec_mode="+mode)
+				exec(t, pool, "ALTER TABLE feedbacks SET (autovacuum_enabled = off)")
+				st := postgres.New(pool, nil)
+				f := record("")
+				if _, err := st.Create(t.Context(), f); err != nil {
+					t.Fatal(err)
+				}
+				prepare(func(sql string) { exec(t, pool, sql) })
+				for _, test := range planned(st, f) {
+					plans.forget()
+					if err := test.call(t.Context()); err != nil {
+						t.Errorf("%s: %v", test.name, err)
+						continue
+					}
+					plan := plans.last(t, test.says)
+					if got := usedBy(plan); !regexp.MustCompile("^("+test.indexes+")$").MatchString(got) || strings.Contains(plan, "Seq Scan") || !test.sorts && strings.Contains(plan, "Sort") {
+						t.Errorf("%s goes by %q, want %q alone:\n%s", test.name, got, test.indexes, plan)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A plannedCall is a call whose statement is planned with settings.
+type plannedCall struct {
+	name, says string
+	indexes    string // what they may be: whoever knows a record's session may go by that too
+	sorts      bool   // what it has found, or by what is no index's
+	call       func(ctx context.Context) error
+}
+
+// planned are all such calls. f is there.
+func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 	yes := true
-	for _, test := range []struct {
-		f     store.Filter
+	at := time.Now()
+	for _, filter := range []struct {
+		store.Filter
 		index string
 	}{
-		{store.Filter{}, "feedbacks_pkey"},
-		{store.Filter{CreatedAfter: at.Add(10 * time.Minute), CreatedBefore: at.Add(11 * time.Minute)}, "feedbacks_pkey"},
-		{store.Filter{SessionID: "session 7"}, "feedbacks_session"},
-		{store.Filter{MessageID: "message 7"}, "feedbacks_message"},
-		{store.Filter{UserID: "user 7"}, "feedbacks_user"},
-		{store.Filter{UserID: "user 7", SessionID: "session 7", MessageID: "message 7"}, "feedbacks_message"},
-		{store.Filter{SessionID: "session 7", HasCorrection: &yes, Metadata: store.Pair{Name: "a", Value: "b"}}, "feedbacks_session"},
+		{store.Filter{}, "pkey"},
+		{store.Filter{CreatedAfter: at.Add(-time.Minute), CreatedBefore: at.Add(time.Minute)}, "pkey"},
+		{store.Filter{Tag: "b"}, "pkey"},
+		{store.Filter{SessionID: "s7"}, "session"},
+		{store.Filter{MessageID: "m7"}, "message"},
+		{store.Filter{UserID: "u7"}, "user"},
+		{store.Filter{UserID: "u7", HasText: &yes}, "user"},
+		{store.Filter{UserID: "u7", SessionID: "s7", MessageID: "m7"}, "message"},
+		{store.Filter{SessionID: "s7", HasCorrection: &yes, Metadata: store.Pair{Name: "a", Value: "b"}}, "session"},
 	} {
-		if _, err := st.List(t.Context(), scope, store.Query{Filter: test.f, Limit: 50}); err != nil {
-			t.Fatal(err)
-		}
-		if plan := explain(t, pool, "COSTS", l); !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan") {
-			t.Errorf("%+v does not go by %s:\n%s", test.f, test.index, plan)
+		for _, ascending := range []bool{true, false} {
+			calls = append(calls, plannedCall{fmt.Sprintf("List %+v, ascending %v", filter.Filter, ascending), "'record'", filter.index, false, func(ctx context.Context) error {
+				_, err := st.List(ctx, scope, store.Query{Filter: filter.Filter, Ascending: ascending, Limit: 50})
+				return err
+			}})
 		}
 	}
+	for _, filter := range []struct {
+		store.Filter
+		indexes string
+	}{
+		{store.Filter{SessionID: "none"}, "(pkey )?session"},
+		{store.Filter{UserID: "nobody"}, "(pkey |session |pkey session )user"},
+		{store.Filter{CreatedBefore: time.Unix(0, 0), Tag: "none"}, "pkey( session)?"},
+	} {
+		calls = append(calls, plannedCall{fmt.Sprintf("Erase %+v", filter.Filter), "WITH examined", filter.indexes, true, func(ctx context.Context) error {
+			_, err := st.Erase(ctx, scope, filter.Filter)
+			return err
+		}})
+	}
+	for name, q := range map[string]store.SummaryQuery{"all": {}, "by tag": {Filter: store.Filter{Tag: "a"}}, "comparing": {Compare: "a"}} {
+		calls = append(calls, plannedCall{"Summarize " + name, "WITH folded", "deltas_scope folds_pkey rollups_pkey", true, func(ctx context.Context) error {
+			_, err := st.Summarize(ctx, scope, q)
+			return err
+		}})
+	}
+	return append(calls,
+		plannedCall{"Get by ID", "'record'", "pkey", false, func(ctx context.Context) error { _, err := st.Get(ctx, scope, store.Ref{ID: f.ID}); return err }},
+		plannedCall{"Get by Key", "'record'", "key", false, func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{Key: vote("u", 1).Key})) }},
+		plannedCall{"Create again", "wanted", "key pkey", false, func(ctx context.Context) error { _, err := st.Create(ctx, f); return err }},
+		plannedCall{"Put", "WITH new", "key( pkey)?( session)?", true, func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err }},
+		plannedCall{"Delete by Key", "WITH found", "key (pkey|session)", true, func(ctx context.Context) error {
+			_, err := st.Delete(ctx, scope, store.Ref{Key: vote("u", 1).Key})
+			return err
+		}},
+		plannedCall{"Delete by ID", "WITH found", "pkey( session)?", true, func(ctx context.Context) error { _, err := st.Delete(ctx, scope, store.Ref{ID: f.ID}); return err }},
+	)
 }
 
-// The statements that fold, sum and ask for tags find deltas by an index, and what
-// writes them compares tags byte by byte.
+// The statements that fold and ask for tags find deltas by an index, and what writes
+// them compares tags byte by byte.
 func TestCountsGoByTheirIndex(t *testing.T) {
 	postgres.FoldOften(t)
-	listeners := map[string]*listener{}
-	for _, of := range []string{"WITH last", "WITH folded", "want_all", "WITH new"} {
-		listeners[of] = &listener{of: of}
-	}
-	pool := newPool(t, migrated(t), func(c *pgxpool.Config) {
-		c.ConnConfig.Tracer = multitracer.New(listeners["WITH last"], listeners["WITH folded"], listeners["want_all"], listeners["WITH new"])
-	})
-	exec(t, pool, `INSERT INTO feedbacks_deltas (scope, position, day, tag, count) SELECT gen_random_uuid(), 1 + n % 100, 20000, 'tag ' || n % 50, 1 FROM generate_series(1, 20000) AS n`)
+	url := migrated(t)
+	exec(t, newPool(t, url), `INSERT INTO feedbacks_deltas (scope, position, day, tag, count) SELECT gen_random_uuid(), 1 + n % 100, 20000, 'tag ' || n % 50, 1 FROM generate_series(1, 20000) AS n`)
+	pool, plans := watched(t, url+"&enable_hashagg=off") // so that tags are sorted
 	st := postgres.New(pool, nil)
 	blocked(t, pool, 50, func(i int) {
 		f := record("")
@@ -104,12 +195,8 @@ func TestCountsGoByTheirIndex(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Compare: "new"}); err != nil {
-		t.Fatal(err)
-	}
-	exec(t, pool, "SET enable_hashagg = off") // so that tags are sorted
-	for of, index := range map[string]string{"WITH last": "feedbacks_deltas_position", "WITH folded": "feedbacks_deltas_(scope|position)", "want_all": "feedbacks_deltas_(scope|position)", "WITH new": `COLLATE "C"`} {
-		plan := explain(t, pool, "COSTS", listeners[of])
+	for of, index := range map[string]string{"WITH last": "feedbacks_deltas_position", "want_all": "feedbacks_deltas_(scope|position)", "WITH new": `COLLATE "C"`} {
+		plan := plans.last(t, of)
 		if !regexp.MustCompile(index).MatchString(plan) || strings.Contains(plan, "Seq Scan on feedbacks_deltas") {
 			t.Errorf("%s does not go by %s:\n%s", of, index, plan)
 		}

@@ -41,6 +41,8 @@ package postgres
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -124,6 +126,10 @@ type Store struct {
 	clock   clock.Clock
 	tags    remembered
 	folds   folds
+
+	primary  atomic.Bool // whether it has seen one
+	sweeping sync.Mutex
+	cuts     atomic.Int32 // connections that wait to be closed
 }
 
 var _ store.Store = (*Store)(nil)

@@ -163,7 +163,7 @@ func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putR
 		for i, p := range ps {
 			until[i] = s.until(ctx, p.deadline)
 		}
-		rows, err := c.Query(ctx, s.sql.put, append(arguments(fs), marks.uncounted, until, days, marks.refused)...)
+		rows, err := s.query(ctx, c, s.sql.put, append(arguments(fs), marks.uncounted, until, days, marks.refused)...)
 		var k recordKey
 		var id string
 		err = newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {

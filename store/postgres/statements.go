@@ -28,7 +28,7 @@ func newStatements(schema string) statements {
 	if schema != "" {
 		s.schema = pgx.Identifier{schema}.Sanitize() + "."
 	}
-	const byID, byKey = "scope = " + scopeArgument + " AND id = $2::text::uuid", "scope = " + scopeArgument + " AND key = $2::text"
+	byID, byKey := isRow("id", scopeArgument, "$2::text::uuid"), isRow("key", scopeArgument, "$2::text")
 	s.create, s.createOne = s.in(createSQL), s.in(createOneSQL)
 	s.find, s.put = s.in(findSQL), s.in(putSQL)
 	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
@@ -49,6 +49,19 @@ const scopeArgument = "$1::text::uuid"
 
 // newer says whether a newer version wrote a record, whose columns have a prefix.
 func newer(prefix string) string { return sqlfilter.PostgreSQLNewer(prefix + "details") }
+
+// isRow selects f by its scope and its id or key, by the one index that is in this
+// order. To a planner that takes a scope to be small, all look good that have the scope.
+func isRow(column, scope, value string) string {
+	row, given := "(f.scope, f."+column+")", "("+scope+", "+value+")"
+	return row + " >= " + given + " AND " + row + " <= " + given + " AND f." + column + " IS NOT NULL ORDER BY f.scope, f." + column
+}
+
+// isSame selects f, a record that a row has named: with its session, so that any
+// index that has its id leads straight to it.
+func isSame(row string) string {
+	return "f.scope = " + row + ".scope AND f.session_id = " + row + ".session_id AND f.id = " + row + ".id"
+}
 
 // recordColumns are what a record is made of, in "new" too.
 var recordColumns = "scope, " + names(columns, "") + ", " + uncountedColumn.name
@@ -125,21 +138,25 @@ func argumentsOfOne(f *store.Feedback, m marks) []any {
 var putSQL = func() string {
 	var p parameters
 	mismatch := func(id string) string { return "new.day NOT IN (" + strconv.Itoa(anyDay) + ", " + dayOf(id) + ")" }
-	return `WITH ` + newRows(&p, append(newColumns[:len(newColumns):len(newColumns)], uncountedColumn, untilColumn, dayColumn)) + `, old AS (
-	SELECT f.scope, f.id, f.key, ` + names(putColumns, "f.") + `, f.uncounted, ` + newer("f.") + ` AS newer, ` + mismatch("f.id") + ` AS another_day
-	FROM «feedbacks f JOIN new ON f.scope = new.scope AND f.key = new.key
+	wanted := func(c column) string { return strings.ReplaceAll(c.put, "new.", "old.new_") }
+	return `WITH ` + newRows(&p, append(newColumns[:len(newColumns):len(newColumns)], uncountedColumn, untilColumn, dayColumn)) + `, found AS MATERIALIZED (
+	SELECT f.scope, f.session_id, f.id, ` + mismatch("f.id") + ` AS another_day, new.until, new.uncounted AS new_uncounted,
+		` + list(putColumns, func(c column) string { return "new." + c.name + " AS new_" + c.name }) + `
+	FROM new CROSS JOIN LATERAL (SELECT scope, session_id, id FROM «feedbacks f WHERE ` + isRow("key", "new.scope", "new.key") + `) f
 	ORDER BY f.scope, f.id -- as all who lock several
-	FOR UPDATE OF f
+), old AS (
+	SELECT f.*, another_day, until, new_uncounted, ` + names(putColumns, "new_") + ` FROM found CROSS JOIN LATERAL (
+		SELECT scope, session_id, id, key, ` + names(putColumns, "") + `, uncounted, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("found") + ` FOR UPDATE
+	) f
 ), replaced AS (
-	UPDATE «feedbacks f SET ` + list(putColumns, func(c column) string { return c.name + " = " + c.put }) + `, uncounted = new.uncounted
-	FROM old JOIN new ON new.scope = old.scope AND new.key = old.key
-	WHERE f.scope = old.scope AND f.id = old.id AND NOT old.newer AND NOT old.another_day AND clock_timestamp() < new.until
+	UPDATE «feedbacks f SET ` + list(putColumns, func(c column) string { return c.name + " = " + wanted(c) }) + `, uncounted = old.new_uncounted
+	FROM old WHERE ` + isSame("old") + ` AND NOT old.newer AND NOT old.another_day AND clock_timestamp() < old.until
 	RETURNING f.scope, f.id, f.key, ` + names(tallyColumns, "f.") + `, old.uncounted AS old_uncounted,
 		` + list(putColumns, func(c column) string { return "old." + c.name + " AS old_" + c.name }) + `
 ), added AS (
 	INSERT INTO «feedbacks (` + recordColumns + `)
 	SELECT ` + recordColumns + ` FROM new
-	WHERE NOT EXISTS (SELECT FROM old WHERE old.scope = new.scope AND old.key = new.key) AND NOT (` + mismatch("new.id") + `) AND clock_timestamp() < new.until
+	WHERE (scope, key) NOT IN (SELECT scope, key FROM old) AND NOT (` + mismatch("new.id") + `) AND clock_timestamp() < new.until
 	ORDER BY scope, key
 	ON CONFLICT DO NOTHING
 	RETURNING scope, id, key, ` + names(tallyColumns, "") + `
@@ -162,14 +179,16 @@ var (
 )
 
 // getSQL reads one record.
-var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «feedbacks WHERE `
+var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «feedbacks f WHERE `
 
 // deleteSQL removes one record, unless it is too late or a newer version wrote it,
 // and returns it, and the server's time.
 func deleteSQL(where string) string {
-	return `WITH gone AS (
-	DELETE FROM «feedbacks WHERE ` + where + ` AND NOT ` + newer("") + ` AND clock_timestamp() < $3::timestamptz
-	RETURNING *
+	return `WITH found AS MATERIALIZED (
+	SELECT scope, session_id, id FROM «feedbacks f WHERE ` + where + `
+), gone AS (
+	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND clock_timestamp() < $3::timestamptz
+	RETURNING f.*
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM gone
 UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"})

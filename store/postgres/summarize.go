@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,7 +33,10 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 	sql, args := s.rollupsSQL(scope, b)
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		rollups = rollups[:0]
-		rows, _ := c.Query(ctx, sql, replanned(c, args...)...) // its error is also rows'
+		rows, err := s.query(ctx, c, sql, args...)
+		if err != nil {
+			return err
+		}
 		var r summing.Rollup
 		var first, last, since int64 // of the rollup of a day's records: refused
 		into := []any{&r.Tag, &first, &last, &since}
@@ -41,7 +45,7 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 		}
 		refused := map[time.Time]int64{}
 		var sinces []int64
-		_, err := pgx.ForEachRow(rows, into, func() error {
+		_, err = pgx.ForEachRow(rows, into, func() error {
 			r.First, r.Last = dayStart(first), dayStart(last)
 			if r.Tag == "" && r.Uncounted > 0 {
 				refused[r.First] = since
@@ -61,18 +65,23 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 // rollupsSQL returns the statement for what b asks for. Each part reads rollups and
 // the deltas that are not folded into them yet.
 func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, args []any) {
-	w := ofScope(scope)
+	from, to := int64(0), int64(math.MaxInt32)
 	if !b.From.IsZero() {
-		w.Examine("day >= %s", daysSince1970(b.From))
+		from = daysSince1970(b.From)
 	}
 	if !b.To.IsZero() {
-		w.Examine("day < %s", daysSince1970(b.To))
+		to = daysSince1970(b.To)
 	}
-	days := w.String()
+	args = []any{scopeUUID(scope), from, to}
+	const days = " AND day >= $2::int AND day < $3::int"
+	arg := func(value string) string {
+		args = append(args, value)
+		return "$" + strconv.Itoa(len(args)) + "::text"
+	}
+	const deltas = "(scope, position) >= (" + scopeArgument + ", (SELECT upto FROM folded)) AND (scope, position) <= (" + scopeArgument + ", " + maxPosition + ")"
 	both := func(tags, columns string) string {
-		rows := " WHERE " + days + " AND " + tags
-		return "(SELECT tag, day, since, refused, " + columns + " FROM «feedbacks_rollups" + rows +
-			" UNION ALL SELECT tag, day, position, refused, " + columns + " FROM «feedbacks_deltas" + rows + " AND position >= (SELECT upto FROM folded)) AS rows"
+		return "(SELECT tag, day, since, refused, " + columns + " FROM «feedbacks_rollups WHERE scope = " + scopeArgument + " AND " + tags + days +
+			" UNION ALL SELECT tag, day, position, refused, " + columns + " FROM «feedbacks_deltas WHERE " + deltas + " AND " + tags + days + ") AS rows"
 	}
 	sql = "WITH folded AS MATERIALIZED (SELECT " + foldedUpto + " AS upto), days AS MATERIALIZED (" +
 		"SELECT day, CASE WHEN (SELECT upto FROM folded) > 0 THEN min(refused) END AS refused, " + sums + " FROM " + both("tag = ''", countColumns) + " GROUP BY day)" +
@@ -80,11 +89,11 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 
 	switch {
 	case b.Tag != "":
-		sql += " UNION ALL SELECT tag, day, day, min(since), " + sums + " FROM " + both("tag = "+w.Arg(b.Tag), countColumns) + " GROUP BY tag, day"
+		sql += " UNION ALL SELECT tag, day, day, min(since), " + sums + " FROM " + both("tag = "+arg(b.Tag), countColumns) + " GROUP BY tag, day"
 	case b.Compare != "":
-		prefixed := "tag >= " + w.Arg(b.Compare)
+		prefixed := "tag >= " + arg(b.Compare)
 		if end := prefixEnd(b.Compare); end != "" {
-			prefixed += " AND tag < " + w.Arg(end)
+			prefixed += " AND tag < " + arg(end)
 		}
 		sql += " UNION ALL SELECT tag, min(day), max(day), min(since), " + compared(sumOfColumn) +
 			" FROM (SELECT tag, day, min(since) AS since, " + list(comparedCounts, sumOfColumn) + " FROM " + both(prefixed, list(comparedCounts, count.column)) + " GROUP BY tag, day HAVING sum(count) > 0) AS rows" +
@@ -93,7 +102,7 @@ func (s *Store) rollupsSQL(scope store.Scope, b *summing.Builder) (sql string, a
 	default:
 		sql += " UNION ALL " + commonness(both("tag > ''", "count"))
 	}
-	return s.sql.in(sql), w.Args
+	return s.sql.in(sql), args
 }
 
 // commonness says how often there are tags, all days in one.
