@@ -3,7 +3,9 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -89,4 +91,14 @@ func postgresReady(ctx context.Context, addr string) error {
 		return err
 	}
 	return conn.Close(ctx)
+}
+
+// Demote restarts the server as a standby that follows nobody.
+func (s *PostgresServer) Demote() {
+	s.tb.Helper()
+	s.Stop()
+	signal := filepath.Join(s.dir, "standby.signal")
+	s.report(os.WriteFile(signal, nil, 0o600))
+	s.report(give(signal))
+	s.Start()
 }

@@ -13,19 +13,18 @@ import (
 // the primary: until somebody writes to them they look like any other. A store that
 // has met one looks at all that are idle.
 
-// How long a connection may take to show that somebody is there, at the most, and
-// how many that nobody has answered are let go of at once.
-const (
-	soon   = time.Second
-	maxCut = 16
-)
+// maxCut is how many connections that nobody has answered are let go of at once.
+const maxCut = 16
+
+// soon is how long a connection may take to show that somebody is there.
+func (s *Store) soon() time.Duration { return min(time.Second, s.opts.Timeout/4) }
 
 // once calls f with a connection, and reports whether it came to that. While it gets
 // none, it looks whether those that are idle lead anywhere: the pool waits for an
 // answer of one after the other.
 func (s *Store) once(ctx context.Context, f func(context.Context, *pgx.Conn) error) (sent bool, err error) {
 	for {
-		acquiring, cancel := context.WithTimeout(ctx, min(soon, s.opts.Timeout/4))
+		acquiring, cancel := context.WithTimeout(ctx, s.soon())
 		err = s.db.AcquireFunc(acquiring, func(c *pgxpool.Conn) error {
 			sent = true
 			err := f(ctx, c.Conn())
@@ -37,7 +36,7 @@ func (s *Store) once(ctx context.Context, f func(context.Context, *pgx.Conn) err
 		if err == nil || sent || !late || ctx.Err() != nil {
 			return sent, err
 		}
-		s.sweep(ctx)
+		s.sweep(ctx)()
 	}
 }
 
@@ -48,28 +47,29 @@ func (s *Store) part(ctx context.Context, c *pgxpool.Conn, err error) {
 	switch {
 	case code(err) == readOnly:
 		c.Conn().Close(ctx)
-		s.sweep(ctx)
+		s.sweep(ctx)()
 	case err != nil && ctx.Err() == context.DeadlineExceeded:
 		s.cut(c)
-		go s.sweep(context.WithoutCancel(ctx))
+		s.sweep(ctx)
 	}
 }
 
 // sweep drops those idle connections that do not answer soon, or do so from a standby.
-func (s *Store) sweep(ctx context.Context) {
+// Nobody else gets one meanwhile; its caller need not wait.
+func (s *Store) sweep(ctx context.Context) (wait func()) {
+	var wg sync.WaitGroup
 	pool, ok := s.db.(interface {
 		AcquireAllIdle(ctx context.Context) []*pgxpool.Conn
 	})
-	if !ok || !s.sweeping.TryLock() {
-		return
+	if !ok {
+		return wg.Wait
 	}
-	defer s.sweeping.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, min(soon, s.opts.Timeout/4))
-	defer cancel()
-	var wg sync.WaitGroup
+	ctx = context.WithoutCancel(ctx)
 	for _, c := range pool.AcquireAllIdle(ctx) {
 		wg.Go(func() {
 			defer c.Release()
+			ctx, cancel := context.WithTimeout(ctx, s.soon())
+			defer cancel()
 			var standby bool
 			err := c.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&standby)
 			if err == nil && s.forsakes(standby) {
@@ -78,7 +78,7 @@ func (s *Store) sweep(ctx context.Context) {
 			s.cut(c)
 		})
 	}
-	wg.Wait()
+	return wg.Wait
 }
 
 // cut takes a connection out of the pool that pgx is closing: it waits up to 15 s

@@ -41,7 +41,6 @@ package postgres
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +55,7 @@ import (
 // A DB is where the connections come from: a [pgxpool.Pool], or what wraps one.
 type DB interface {
 	// AcquireFunc calls f with a connection of f's own. An error without a call
-	// of f means that nothing was sent.
+	// of f means that nothing was sent. ctx bounds how long it waits for one.
 	AcquireFunc(ctx context.Context, f func(*pgxpool.Conn) error) error
 }
 
@@ -127,9 +126,8 @@ type Store struct {
 	tags    remembered
 	folds   folds
 
-	primary  atomic.Bool // whether it has seen one
-	sweeping sync.Mutex
-	cuts     atomic.Int32 // connections that wait to be closed
+	primary atomic.Bool  // whether it has seen one
+	cuts    atomic.Int32 // connections that wait to be closed
 }
 
 var _ store.Store = (*Store)(nil)

@@ -25,8 +25,11 @@ func TestAFailureToCommitIsNotAcknowledged(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context) error{
 		"Create": func(ctx context.Context) error { _, err := st.Create(ctx, record("")); return err },
 		"Put":    func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("a", 1)); return err },
-		"Delete": func(ctx context.Context) error { _, err := st.Delete(ctx, scope, store.Ref{Key: vote("b", 0).Key}); return err },
-		"Erase":  func(ctx context.Context) error { _, err := st.Erase(ctx, scope, store.Filter{UserID: "c"}); return err },
+		"Delete": func(ctx context.Context) error {
+			_, err := st.Delete(ctx, scope, store.Ref{Key: vote("b", 0).Key})
+			return err
+		},
+		"Erase": func(ctx context.Context) error { _, err := st.Erase(ctx, scope, store.Filter{UserID: "c"}); return err },
 	} {
 		if err := call(t.Context()); err == nil || errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: %v, want an error that is the host's to mend", name, err)
