@@ -16,7 +16,7 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 		return store.Feedback{}, err
 	}
 	begun := time.Now()
-	f, sent, err := s.creates.Do(ctx, f.Normalize())
+	f, sent, err := s.creates.Do(ctx, newWrite(ctx, f.Normalize()))
 	if err == nil {
 		s.foldIfDue(ctx, begun)
 	}
@@ -25,30 +25,41 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 
 // createAll creates a batch, no two of one ID. Should a row be what the server
 // objects to, only that one fails.
-func (s *Store) createAll(ctx context.Context, fs []store.Feedback) []group.Result[store.Feedback] {
-	results, err := s.createBatch(ctx, fs)
-	return bisect(fs, results, err, func(fs []store.Feedback) ([]group.Result[store.Feedback], error) {
-		return s.createBatch(ctx, fs)
+func (s *Store) createAll(ctx context.Context, ws []aWrite) []group.Result[store.Feedback] {
+	results, err := s.createBatch(ctx, ws)
+	return bisect(ws, results, err, func(ws []aWrite) ([]group.Result[store.Feedback], error) {
+		return s.createBatch(ctx, ws)
 	})
 }
 
 // createBatch adds records in one statement, and reads those that were there
-// before in another. What was there and is gone when it is read is added again.
-func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.Result[store.Feedback], error) {
-	results := make([]group.Result[store.Feedback], len(fs))
-	left := make([]int, len(fs)) // whose results are to come
-	for i := range fs {
+// before in another. What was there and is gone when it is read is added again, and
+// so is what something newer was in the way of, while its caller waits.
+func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[store.Feedback], error) {
+	results := make([]group.Result[store.Feedback], len(ws))
+	left := make([]int, len(ws)) // whose results are to come
+	for i := range ws {
 		left[i] = i
 	}
 	for {
-		added, err := s.add(ctx, pick(fs, left))
+		left = beginAnew(ws, left, func(i int) { results[i].Err = errLate })
+		if len(left) == 0 {
+			return results, nil
+		}
+		added, err := s.add(ctx, pick(ws, left))
+		if isInTheWay(err) {
+			if err := s.look(ctx, ws, left); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		var present []int
 		for _, i := range left {
-			if added[uuidOf(fs[i].ID)] {
-				results[i].Value = fs[i]
+			if added[uuidOf(ws[i].ID)] {
+				results[i].Value = ws[i].Feedback
 			} else {
 				present = append(present, i)
 			}
@@ -56,7 +67,7 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 		if len(present) == 0 {
 			return results, nil
 		}
-		found, err := s.find(ctx, pick(fs, present))
+		found, err := s.find(ctx, pick(ws, present))
 		if err != nil {
 			return nil, err
 		}
@@ -76,13 +87,17 @@ func (s *Store) createBatch(ctx context.Context, fs []store.Feedback) ([]group.R
 
 // add adds records and returns the UUIDs of those whose ID and Key were free. It
 // may be repeated: what it did before is then found to be there.
-func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]bool, err error) {
+func (s *Store) add(ctx context.Context, ws []aWrite) (added map[string]bool, err error) {
+	fs := records(ws)
 	marks, err := s.admit(ctx, fs, daysOf(fs))
 	if err != nil {
 		return nil, err
 	}
 	s.folds.wrote(len(fs))
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		if err := s.setClock(ctx, c); err != nil {
+			return err
+		}
 		var sql string
 		var args []any
 		if len(fs) == 1 {
@@ -90,37 +105,42 @@ func (s *Store) add(ctx context.Context, fs []store.Feedback) (added map[string]
 		} else {
 			sql, args = s.sql.create, append(arguments(fs), marks.uncounted, marks.refused)
 		}
-		rows, _ := c.Query(ctx, sql, args...) // its error is also rows'
-		uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		added = make(map[string]bool, len(uuids))
-		for _, uuid := range uuids {
-			added[uuid] = true
-		}
-		return err
+		return s.send(ctx, c, ws, false, sql, args, func(rows pgx.Rows, _ error) error { // which is also rows'
+			uuids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			added = make(map[string]bool, len(uuids))
+			for _, uuid := range uuids {
+				added[uuid] = true
+			}
+			return err
+		})
 	})
 	return added, err
 }
 
 // findSQL reads the records that bear IDs or Keys, each with its place in the
-// arguments.
+// arguments. It commits, since that one was there is an acknowledgement too.
 var findSQL = `SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $2::text[]::uuid[]) WITH ORDINALITY AS wanted (s, i, n)
 	CROSS JOIN LATERAL (SELECT * FROM «feedbacks f WHERE ` + isRow("id", "s", "i") + `) f
 UNION ALL SELECT ` + aRecord.sql() + `, n - 1, ` + reads(columns, "") + ` FROM unnest($1::text[]::uuid[], $3::text[]) WITH ORDINALITY AS wanted (s, k, n)
-	CROSS JOIN LATERAL (SELECT * FROM «feedbacks f WHERE ` + isRow("key", "s", "k") + `) f`
+	CROSS JOIN LATERAL (SELECT * FROM «feedbacks f WHERE ` + isRow("key", "s", "k") + `) f
+UNION ALL SELECT ` + theTime.sql() + `, 0, ` + no(columns, nil) + ` WHERE ` + commits
 
 // find returns for each of fs the record that bears its ID or else its Key, or an
 // empty one.
-func (s *Store) find(ctx context.Context, fs []store.Feedback) (found []group.Result[store.Feedback], err error) {
-	scopes, ids, keys := make([]string, len(fs)), make([]string, len(fs)), make([]string, len(fs))
-	for i, f := range fs {
-		scopes[i], ids[i], keys[i] = scopeUUID(f.Scope), uuidOf(f.ID), f.Key
+func (s *Store) find(ctx context.Context, ws []aWrite) (found []group.Result[store.Feedback], err error) {
+	scopes, ids, keys := make([]string, len(ws)), make([]string, len(ws)), make([]string, len(ws))
+	for i, w := range ws {
+		scopes[i], ids[i], keys[i] = scopeUUID(w.Scope), uuidOf(w.ID), w.Key
 	}
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		found = make([]group.Result[store.Feedback], len(fs))
+		found = make([]group.Result[store.Feedback], len(ws))
 		var n int
 		rows, err := s.query(ctx, c, s.sql.find, scopes, ids, keys)
-		return newReader(columns, &n).each(rows, err, func(_ what, f store.Feedback, err error) error {
-			if f.Scope = fs[n].Scope; found[n].Value.ID != fs[n].ID { // or it was found by its ID
+		return newReader(columns, &n).each(rows, err, func(w what, f store.Feedback, err error) error {
+			if w == theTime {
+				return nil
+			}
+			if f.Scope = ws[n].Scope; found[n].Value.ID != ws[n].ID { // or it was found by its ID
 				found[n] = group.Result[store.Feedback]{Value: f, Err: err}
 			}
 			return nil

@@ -24,16 +24,24 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 	if err := s.refuseNewer(ctx, scope, f); err != nil {
 		return 0, err
 	}
+	begun, err := s.stopAdditions(ctx, scope)
+	if err != nil {
+		return 0, err
+	}
 	var erased int64
 	position := ""
 	for {
-		n, next, late, err := s.eraseChunk(ctx, scope, store.Query{Filter: f, Ascending: true, After: position})
+		n, next, ahead, late, err := s.eraseChunk(ctx, scope, store.Query{Filter: f, Ascending: true, After: position}, begun)
 		erased += n
 		if err != nil {
 			return erased, err
 		}
 		if late { // by a wrong idea of the server's clock, or ctx ends
 			wait(ctx)
+			continue
+		}
+		if ahead != nil { // the clock has gone back since that was written
+			begun = *ahead
 			continue
 		}
 		if next == "" {
@@ -44,6 +52,40 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 	s.tags.forgetScope(scope)
 	return erased, s.foldAll(ctx) // so that no rollup keeps the name of a tag: it can be a person's
 }
+
+// stopAdditions has nothing be added to a scope that has begun before, and returns the
+// time by the server's clock at which all such that was under way has ended. What is
+// written after that is not erased.
+func (s *Store) stopAdditions(ctx context.Context, scope store.Scope) (begun time.Time, err error) {
+	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	err = s.do(limited, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, s.sql.bury, scopeUUID(scope))
+		return err
+	})
+	var writing []string
+	for err == nil {
+		err = s.do(limited, repeat, func(ctx context.Context, c *pgx.Conn) error {
+			return c.QueryRow(ctx, s.sql.writing, writing).Scan(&begun, &writing)
+		})
+		if len(writing) == 0 {
+			break
+		}
+		wait(limited)
+	}
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return begun, fmt.Errorf("postgres: %w: no end of what is written within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
+	}
+	return begun, err
+}
+
+// writingSQL returns the server's time and the transactions, of those that are given or
+// of all, which may have added records without having seen a tombstone: nobody else
+// writes scopes.
+const writingSQL = `SELECT clock_timestamp(), ARRAY(
+	SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = '«feedbacks_scopes'::regclass
+	AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mode = 'RowExclusiveLock' AND granted
+	AND ($1::text[] IS NULL OR virtualtransaction = ANY ($1::text[])))`
 
 // refuseNewer returns an error if f selects anything that a newer version wrote.
 func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filter) error {
@@ -63,8 +105,9 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filt
 
 // eraseChunk erases the first chunk of what q selects and returns how many these
 // were, and where to go on, "" at the end, unless it was too late for some. It
+// leaves what was written after begun, and says when, if that is yet to come. It
 // erases none of a chunk that has what a newer version has written since.
-func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query) (n int64, next string, late bool, err error) {
+func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query, begun time.Time) (n int64, next string, ahead *time.Time, late bool, err error) {
 	var refused int64
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		until := s.until(ctx, time.Time{})
@@ -72,25 +115,26 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 		if err != nil {
 			return now, err
 		}
-		rows, err := s.query(ctx, c, s.eraseSQL(w, w.Arg(until)), w.Args...)
+		rows, err := s.query(ctx, c, s.eraseSQL(w, w.Arg(until), w.Arg(begun)), w.Args...)
 		if err != nil {
 			return now, err
 		}
-		_, err = pgx.ForEachRow(rows, []any{&n, &next, &refused, &now}, func() error { return nil })
+		_, err = pgx.ForEachRow(rows, []any{&n, &next, &refused, &ahead, &now}, func() error { return nil })
 		late = err == nil && !now.Before(until)
 		return now, err
 	})
 	if err == nil && refused > 0 {
 		err = fmt.Errorf("postgres: %w", store.ErrNewerVersion)
 	}
-	return n, next, late, err
+	return n, next, ahead, late, err
 }
 
 // eraseSQL returns the statement that goes through a window of what the indexes
-// find and erases the first chunk of what w selects, until a time of the server's.
-// It returns how many these were, where to go on, how many are too new to be
-// erased, and the server's time.
-func (s *Store) eraseSQL(w *sqlfilter.Where, until string) string {
+// find and erases the first chunk of what w selects, until a time of the server's,
+// but for what was written after it had begun. It returns how many these were, where to
+// go on, how many are too new to be erased, the last time of what was written in the
+// server's future, and the server's time.
+func (s *Store) eraseSQL(w *sqlfilter.Where, until, begun string) string {
 	window, required := window, " AND "+w.Required()
 	if w.Required() == "" {
 		window, required = chunk, ""
@@ -99,15 +143,16 @@ func (s *Store) eraseSQL(w *sqlfilter.Where, until string) string {
 	SELECT scope, session_id, id FROM «feedbacks WHERE ` + w.Examined() + ` ORDER BY ` + w.Order("", false) + ` LIMIT ` + strconv.Itoa(window) + `
 ), selected AS ( -- in order, as all who lock several
 	SELECT f.* FROM examined CROSS JOIN LATERAL (
-		SELECT scope, session_id, id, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("examined") + required + ` FOR UPDATE
+		SELECT scope, session_id, id, written_at, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("examined") + required + ` FOR UPDATE
 	) f LIMIT ` + strconv.Itoa(chunk) + `
 ), gone AS (
-	DELETE FROM «feedbacks f USING selected WHERE ` + isSame("selected") + ` AND clock_timestamp() < ` + until + `
+	DELETE FROM «feedbacks f USING selected WHERE ` + isSame("selected") + ` AND f.written_at <= ` + begun + `::timestamptz AND clock_timestamp() < ` + until + `
 		AND NOT EXISTS (SELECT FROM selected WHERE newer)
 	RETURNING f.scope, f.id, ` + names(tallyColumns, "f.") + `
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT (SELECT count(*) FROM gone), coalesce(CASE
 	WHEN (SELECT count(*) FROM selected) = ` + strconv.Itoa(chunk) + ` THEN (SELECT id::text AS uuid FROM selected ORDER BY id DESC LIMIT 1)
 	WHEN (SELECT count(*) FROM examined) = ` + strconv.Itoa(window) + ` THEN (SELECT id::text AS uuid FROM examined ORDER BY id DESC LIMIT 1)
-END, ''), (SELECT count(*) FROM selected WHERE newer), clock_timestamp()`)
+END, ''), (SELECT count(*) FROM selected WHERE newer),
+	(SELECT max(written_at) FROM selected WHERE written_at > ` + begun + `::timestamptz AND written_at > clock_timestamp()), clock_timestamp()`)
 }

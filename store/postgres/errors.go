@@ -52,7 +52,7 @@ func (s *Store) do(ctx context.Context, unknown onUnknown, f func(context.Contex
 // try calls f with a connection, and again after an error that says that nothing
 // was done, or that does not say what was done if unknown allows it.
 func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Context, *pgx.Conn) error) error {
-	pause := firstPause
+	pause, maybeDone := firstPause, false // by a try before
 	for try := 1; ; try++ {
 		sent, err := s.once(ctx, f)
 		if err == nil {
@@ -62,9 +62,13 @@ func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Conte
 			return fmt.Errorf("postgres: %w: %w: %w", store.ErrUnavailable, ctx.Err(), err)
 		}
 		if !isOutage(err) {
-			return fmt.Errorf("postgres: %w", s.explain(ctx, err))
+			if err = s.explain(ctx, err); maybeDone {
+				err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+			}
+			return fmt.Errorf("postgres: %w", err)
 		}
-		if try == maxTries || sent && !nothingDone(err) && unknown == giveUp {
+		maybeDone = maybeDone || sent && !nothingDone(err)
+		if try == maxTries || maybeDone && unknown == giveUp {
 			return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
 		}
 		select {
@@ -84,6 +88,7 @@ const (
 	queryCanceled        = "57014"
 	lockNotAvailable     = "55P03"
 	undefinedTable       = "42P01"
+	divisionByZero       = "22012"
 )
 
 // code returns an error's SQLSTATE, "" if it is not the server's.
@@ -102,10 +107,13 @@ func (e badValue) Unwrap() error { return e.error }
 // isOutage reports whether the server could not do its work, rather than that
 // there is something wrong with the work.
 func isOutage(err error) bool {
+	if isUnconnected(err) {
+		return true
+	}
 	switch c := code(err); c {
 	case "":
 		_, bad := errors.AsType[badValue](err)
-		return !bad // but the connection's
+		return !bad && err != errInTheWay // but the connection's
 	case serializationFailure, deadlockDetected, readOnly, queryCanceled, lockNotAvailable:
 		return true
 	default:
@@ -124,6 +132,12 @@ func nothingDone(err error) bool {
 	case serializationFailure, deadlockDetected, readOnly, cannotConnectNow:
 		return true
 	}
+	return isUnconnected(err)
+}
+
+// isUnconnected reports whether there was no connection, whatever the reason: a login
+// that is refused is no fault of what was to be written.
+func isUnconnected(err error) bool {
 	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
 	return unconnected
 }
@@ -132,7 +146,7 @@ func nothingDone(err error) bool {
 // holds: any error but an outage, or of the statement itself, or of its tables.
 func isBadRow(err error) bool {
 	c := code(err)
-	return !errors.Is(err, ErrNewerSchema) && c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
+	return !errors.Is(err, ErrNewerSchema) && !errors.Is(err, store.ErrUnavailable) && c != "" && !isOutage(err) && c[:2] != "42" // syntax error or access rule violation
 }
 
 // explain says why the server could not do a statement, where the reason is the

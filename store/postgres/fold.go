@@ -102,6 +102,9 @@ func (s *Store) fold(ctx context.Context, c *pgx.Conn, lock string, args ...any)
 				return err
 			}
 		}
+		if _, err := tx.Exec(ctx, s.sql.purge); err != nil {
+			return err
+		}
 		return tx.QueryRow(ctx, s.sql.fold, replanned(c, from, oldest, foldMost)...).Scan(&more)
 	})
 	return more, err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,45 +45,47 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		return store.Feedback{}, err
 	}
 	begun := time.Now()
+	var seen time.Time
 	for {
-		f, found, late, err := s.delete(ctx, scope, ref)
+		w, f, err := s.delete(ctx, scope, ref, seen)
 		switch {
 		case err != nil:
 			return store.Feedback{}, err
-		case found:
+		case w == aRecord:
 			s.tags.forget(f)
 			s.foldIfDue(ctx, begun)
 			return f, nil
-		case !late:
-			if _, err := s.get(ctx, scope, ref); err != nil { // not found, or what a newer version wrote
-				return store.Feedback{}, err
-			}
+		case w == tooNew:
+			return store.Feedback{}, fmt.Errorf("postgres: %s: %w", f.ID, store.ErrNewerVersion)
+		case w != writtenSince:
+			return store.Feedback{}, store.ErrNotFound
 		}
-		wait(ctx) // it came meanwhile, or the server's clock is not what we took it for, or ctx ends
+		seen = f.UpdatedAt // when it was written
+		wait(ctx)          // or the server's clock is not what we took it for, or ctx ends
 	}
 }
 
-// delete removes the record that ref names, and reports whether it did, or left it
-// alone because it was too late.
-func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref) (f store.Feedback, found, late bool, err error) {
+// delete removes the record that ref names, and returns what it found: aRecord, or
+// what it left alone, or nothing. What was seen by the server's clock was before now.
+func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref, seen time.Time) (found what, f store.Feedback, err error) {
 	sql, arg := by(ref, s.sql.deleteID, s.sql.deleteKey)
 	s.folds.wrote(1)
+	begun := time.Now()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
-		until := s.until(ctx, time.Time{})
-		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, until)
+		found = ""
+		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, s.until(ctx, time.Time{}), s.began(begun, seen))
 		err = newReader(columns).each(rows, err, func(w what, r store.Feedback, err error) error {
 			if w == theTime {
 				now = r.UpdatedAt
-				late = !found && !now.Before(until)
 				return nil
 			}
-			f, found = r, true
+			found, f = w, r
 			f.Scope = scope
 			return err
 		})
 		return now, err
 	})
-	return f, found, late, err
+	return found, f, err
 }
 
 // by returns the statement that finds what ref names, and its argument.

@@ -27,12 +27,7 @@ func (s *Store) query(ctx context.Context, c *pgx.Conn, sql string, args ...any)
 	b.Queue(settings)
 	b.Queue(sql, args...)
 	batch := c.SendBatch(ctx, &b)
-	var standby bool
-	err := batch.QueryRow().Scan(&standby)
-	if err == nil && s.forsakes(standby) {
-		err = errStandby
-	}
-	if err != nil {
+	if err := s.settled(batch); err != nil {
 		batch.Close()
 		return nil, err
 	}
@@ -42,6 +37,16 @@ func (s *Store) query(ctx context.Context, c *pgx.Conn, sql string, args ...any)
 		return nil, err
 	}
 	return &planned{Rows: rows, batch: batch}, nil
+}
+
+// settled reads what settings returns.
+func (s *Store) settled(batch pgx.BatchResults) error {
+	var standby bool
+	err := batch.QueryRow().Scan(&standby)
+	if err == nil && s.forsakes(standby) {
+		err = errStandby
+	}
+	return err
 }
 
 // forsakes reports whether a server is not to be read from: a standby, once this

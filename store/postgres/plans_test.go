@@ -171,7 +171,7 @@ func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 		plannedCall{"Get by ID", "'record'", "pkey", false, func(ctx context.Context) error { _, err := st.Get(ctx, scope, store.Ref{ID: f.ID}); return err }},
 		plannedCall{"Get by Key", "'record'", "key", false, func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{Key: vote("u", 1).Key})) }},
 		plannedCall{"Create again", "wanted", "key pkey", false, func(ctx context.Context) error { _, err := st.Create(ctx, f); return err }},
-		plannedCall{"Put", "WITH new", "key( pkey)?( session)?", true, func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err }},
+		plannedCall{"Put", "CTE new", "key( pkey)?( session)?", true, func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err }},
 		plannedCall{"Delete by Key", "WITH found", "key (pkey|session)", true, func(ctx context.Context) error {
 			_, err := st.Delete(ctx, scope, store.Ref{Key: vote("u", 1).Key})
 			return err

@@ -120,8 +120,10 @@ type Store struct {
 	db      DB
 	opts    Options
 	sql     statements
-	creates group.Group[store.Feedback, store.Feedback]
-	puts    group.Group[aPut, putResult]
+	creates group.Group[aWrite, store.Feedback]
+	puts    group.Group[aWrite, putResult]
+	held    group.Group[aWrite, putResult] // by other transactions, so that they do not hold up puts
+	pause   atomic.Int64                   // of held, in nanoseconds
 	clock   clock.Clock
 	tags    remembered
 	folds   folds
@@ -141,20 +143,23 @@ func New(db DB, opts *Options) *Store {
 	s := &Store{db: db, opts: opts.withDefaults()}
 	s.folds.last = time.Now()
 	s.sql = newStatements(s.opts.Schema)
-	s.creates = group.Group[store.Feedback, store.Feedback]{
-		Run: s.createAll, Key: func(f store.Feedback) string { return f.ID },
-		Max: maxBatch, Size: size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
+	s.creates = group.Group[aWrite, store.Feedback]{
+		Run: s.createAll, Key: func(w aWrite) string { return w.ID },
+		Max: maxBatch, Size: aWrite.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aWrite.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
 		Observe: s.opts.observe(),
 	}
-	s.puts = group.Group[aPut, putResult]{
-		Run: s.putAll, Key: func(p aPut) string { return p.Key }, // a statement updates a row once
-		Max: maxBatch, Size: aPut.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aPut.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
+	s.puts = group.Group[aWrite, putResult]{
+		Run: s.putAll, Key: func(w aWrite) string { return w.Key }, // a statement updates a row once
+		Max: maxBatch, Size: aWrite.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aWrite.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
+		Observe: s.opts.observe(),
+	}
+	s.held = group.Group[aWrite, putResult]{
+		Run: s.putHeld, Key: s.puts.Key,
+		Max: maxBatch, Size: aWrite.size, MaxSize: maxBatchSize, Backlog: s.opts.Backlog, Bytes: aWrite.size, BacklogBytes: maxWaiting, Timeout: s.opts.Timeout,
 		Observe: s.opts.observe(),
 	}
 	return s
 }
 
-func (p aPut) size() int { return size(p.Feedback) }
-
 // size is about what a record takes in a statement.
-func size(f store.Feedback) int { return 500 + len(f.Text) + carried.Size(&f) }
+func (w aWrite) size() int { return 500 + len(w.Text) + carried.Size(&w.Feedback) }

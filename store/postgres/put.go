@@ -12,13 +12,6 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// An aPut is a record to put.
-type aPut struct {
-	store.Feedback
-	deadline time.Time // when its caller gives up; zero for never
-	day      int64     // of the record that is there, as far as is known
-}
-
 // anyDay is the day of who has no tags.
 const anyDay = -1
 
@@ -41,10 +34,13 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	if err := begin(ctx, f.CheckVote()); err != nil {
 		return store.Feedback{}, nil, err
 	}
-	deadline, _ := ctx.Deadline()
 	begun := time.Now()
-	f = f.Normalize()
-	r, sent, err := s.puts.Do(ctx, aPut{f, deadline, ownDay(f)})
+	w := newWrite(ctx, f.Normalize())
+	w.day = ownDay(w.Feedback)
+	r, sent, err := s.puts.Do(ctx, w)
+	if err == errHeld {
+		r, sent, err = s.untilFree(ctx, w)
+	}
 	if err == nil {
 		s.foldIfDue(ctx, begun)
 	}
@@ -53,9 +49,9 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 
 // putAll puts a batch, no two of one Key. Should a row be what the server
 // objects to, only that one fails.
-func (s *Store) putAll(ctx context.Context, ps []aPut) []group.Result[putResult] {
+func (s *Store) putAll(ctx context.Context, ps []aWrite) []group.Result[putResult] {
 	results, err := s.putBatch(ctx, ps)
-	return bisect(ps, results, err, func(ps []aPut) ([]group.Result[putResult], error) {
+	return bisect(ps, results, err, func(ps []aWrite) ([]group.Result[putResult], error) {
 		return s.putBatch(ctx, ps)
 	})
 }
@@ -64,15 +60,25 @@ func (s *Store) putAll(ctx context.Context, ps []aPut) []group.Result[putResult]
 // adding meanwhile come back with neither, and are put again, and so are those that
 // only a wrong idea of the server's clock made late; an ID that is taken looks the
 // same. One that replaces a record of another day is put again too: its tags are
-// counted on that day.
-func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResult], error) {
+// counted on that day. So is one that something newer is in the way of, while its
+// caller waits.
+func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putResult], error) {
 	results := make([]group.Result[putResult], len(ps))
 	left := make([]int, len(ps))
 	for i := range ps {
 		left[i] = i
 	}
 	for {
+		left = beginAnew(ps, left, func(i int) { results[i].Err = errLate })
+		if len(left) == 0 {
+			return results, nil
+		}
 		done, err := s.replace(ctx, pick(ps, left))
+		if isInTheWay(err) {
+			if err = s.look(ctx, ps, left); err == nil {
+				continue
+			}
+		}
 		if err != nil && len(left) < len(ps) { // what was put before stands
 			for _, i := range left {
 				results[i].Err = err
@@ -86,12 +92,19 @@ func (s *Store) putBatch(ctx context.Context, ps []aPut) ([]group.Result[putResu
 		pause := false
 		for _, i := range left {
 			r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]
-			if ok && r.what == ofAnotherDay {
+			switch {
+			case ok && r.what == ofAnotherDay:
 				ps[i].day = daysSince1970(store.Feedback{ID: r.id}.CreatedAt())
 				missing = append(missing, i)
 				continue
-			}
-			if ok {
+			case ok && r.what == writtenSince:
+				ps[i].seen = r.written
+				missing = append(missing, i)
+				continue
+			case ok && r.what == isHeld:
+				results[i].Err = errHeld
+				continue
+			case ok:
 				results[i] = r.result(ps[i].Feedback)
 				if before := results[i].Value.before; before != nil {
 					s.tags.replaced(*before)
@@ -143,15 +156,16 @@ type recordKey struct{ scope, key string }
 type putRow struct {
 	what     what
 	id       string
+	written  time.Time       // if it was left alone for that
 	replaced *store.Feedback // what Put replaces of one
 	err      error           // what replaced does not say
 }
 
 // replace runs putSQL.
-func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putRow, err error) {
-	fs, days, until := make([]store.Feedback, len(ps)), make([]int64, len(ps)), make([]time.Time, len(ps))
+func (s *Store) replace(ctx context.Context, ps []aWrite) (done map[recordKey]putRow, err error) {
+	fs, days, until, begun := records(ps), make([]int64, len(ps)), make([]time.Time, len(ps)), make([]time.Time, len(ps))
 	for i, p := range ps {
-		fs[i], days[i] = p.Feedback, p.day
+		days[i] = p.day
 	}
 	marks, err := s.admit(ctx, fs, days)
 	if err != nil {
@@ -161,25 +175,21 @@ func (s *Store) replace(ctx context.Context, ps []aPut) (done map[recordKey]putR
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		done = make(map[recordKey]putRow, len(ps))
 		for i, p := range ps {
-			until[i] = s.until(ctx, p.deadline)
+			until[i], begun[i] = s.until(ctx, p.deadline), s.began(p.begun, p.seen)
 		}
-		rows, err := s.query(ctx, c, s.sql.put, append(arguments(fs), marks.uncounted, until, days, marks.refused)...)
-		var k recordKey
-		var id string
-		err = newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {
-			if w == theTime {
-				now = f.UpdatedAt
+		return now, s.send(ctx, c, ps, true, s.sql.put, append(arguments(fs), marks.uncounted, until, begun, days, marks.refused), func(rows pgx.Rows, err error) error {
+			var k recordKey
+			var id string
+			return newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {
+				row := putRow{what: w, id: idPrefix + id, written: f.UpdatedAt, err: err}
+				if w == aReplaced {
+					replaced := f // else f is made for what is added too
+					row.replaced = &replaced
+				}
+				done[k] = row
 				return nil
-			}
-			row := putRow{what: w, id: idPrefix + id, err: err}
-			if w == aReplaced {
-				replaced := f // else f is made for what is added too
-				row.replaced = &replaced
-			}
-			done[k] = row
-			return nil
+			})
 		})
-		return now, err
 	})
 	return done, err
 }

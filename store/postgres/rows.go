@@ -39,12 +39,14 @@ const (
 	anAddition   what = "added"    // has but the id
 	aReplaced    what = "replaced" // the record as it was, and its id
 	tooNew       what = "newer"    // what a newer version wrote, and was left alone; has but the id
+	writtenSince what = "since"    // what was left alone since it was written after the call began; has but the id, and when as updated_at
+	isHeld       what = "held"     // what was left alone since another transaction holds it, or has deleted it; has but the id
 	ofAnotherDay what = "day"      // what was left alone since it is of another day than it was taken for; has but the id
 	aWindowEnd   what = "end"      // the last record examined; has but the id
 	theTime      what = "time"     // the server's, as updated_at
 )
 
-var whats = []what{aRecord, anAddition, aReplaced, tooNew, ofAnotherDay, aWindowEnd, theTime}
+var whats = []what{aRecord, anAddition, aReplaced, tooNew, writtenSince, isHeld, ofAnotherDay, aWindowEnd, theTime}
 
 // sql is what starts a row of its kind.
 func (w what) sql() string { return "'" + string(w) + "'" }

@@ -17,9 +17,11 @@ type statements struct {
 	find, put           string
 	getID, getKey       string
 	deleteID, deleteKey string
+	inTheWay, latest    string
+	bury, writing       string
 	admission           string
 	tryToFold, oldest   string
-	forget, fold        string
+	forget, fold, purge string
 	scopes, least       string
 }
 
@@ -33,9 +35,11 @@ func newStatements(schema string) statements {
 	s.find, s.put = s.in(findSQL), s.in(putSQL)
 	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
 	s.deleteID, s.deleteKey = s.in(deleteSQL(byID)), s.in(deleteSQL(byKey))
+	s.inTheWay, s.latest = s.in(inTheWaySQL), s.in(latestSQL)
+	s.bury, s.writing = s.in(burySQL), s.in(writingSQL)
 	s.admission = s.in(admissionSQL)
 	s.tryToFold, s.oldest = s.in(tryToFoldSQL), s.in(oldestSQL)
-	s.forget, s.fold = s.in(forgetSQL), s.in(foldSQL)
+	s.forget, s.fold, s.purge = s.in(forgetSQL), s.in(foldSQL), s.in(purgeSQL)
 	s.scopes = s.in(scopesSQL)
 	s.least = s.in("SELECT coalesce(max(least), 0) FROM «feedbacks_migrations")
 	return s
@@ -129,34 +133,35 @@ func argumentsOfOne(f *store.Feedback, m marks) []any {
 }
 
 // putSQL replaces the records that bear the Keys of arguments, adds those that
-// nobody bears, and returns for each Key the record's ID and what was replaced,
-// or that it is too new to be, or of another day than its tags were admitted on. A Key that another transaction adds at the same
-// time is not among them, nor what comes too late: a vote whose caller has given
-// up would undo a newer one. It adds before it replaces, since the last SELECT asks
-// for that first: nobody waits for a Key with an updated row that the Key's owner
-// may want.
+// nobody bears, and returns for each Key the record's ID and what was replaced, or
+// why it was left alone: a newer version wrote it, or it was written since the put
+// began, or is of another day than its tags were admitted on, or held by another
+// transaction. A Key that another transaction adds at the same time is not among
+// them, nor what comes too late. It waits for no row that is locked: that would hold
+// up the others.
 var putSQL = func() string {
 	var p parameters
 	mismatch := func(id string) string { return "new.day NOT IN (" + strconv.Itoa(anyDay) + ", " + dayOf(id) + ")" }
 	wanted := func(c column) string { return strings.ReplaceAll(c.put, "new.", "old.new_") }
-	return `WITH ` + newRows(&p, append(newColumns[:len(newColumns):len(newColumns)], uncountedColumn, untilColumn, dayColumn)) + `, found AS MATERIALIZED (
-	SELECT f.scope, f.session_id, f.id, ` + mismatch("f.id") + ` AS another_day, new.until, new.uncounted AS new_uncounted,
+	return `WITH ` + newRows(&p, append(newColumns[:len(newColumns):len(newColumns)], uncountedColumn, untilColumn, begunColumn, dayColumn)) + `, seen AS MATERIALIZED (
+	SELECT f.scope, f.session_id, f.id, new.key, ` + mismatch("f.id") + ` AS another_day, new.until, new.begun, new.uncounted AS new_uncounted,
 		` + list(putColumns, func(c column) string { return "new." + c.name + " AS new_" + c.name }) + `
 	FROM new CROSS JOIN LATERAL (SELECT scope, session_id, id FROM «feedbacks f WHERE ` + isRow("key", "new.scope", "new.key") + `) f
 	ORDER BY f.scope, f.id -- as all who lock several
 ), old AS (
-	SELECT f.*, another_day, until, new_uncounted, ` + names(putColumns, "new_") + ` FROM found CROSS JOIN LATERAL (
-		SELECT scope, session_id, id, key, ` + names(putColumns, "") + `, uncounted, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("found") + ` FOR UPDATE
+	SELECT f.*, f.written_at > begun AS since, another_day, until, new_uncounted, ` + names(putColumns, "new_") + ` FROM seen CROSS JOIN LATERAL (
+		SELECT scope, session_id, id, key, ` + names(putColumns, "") + `, uncounted, written_at, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("seen") + ` FOR UPDATE SKIP LOCKED
 	) f
 ), replaced AS (
-	UPDATE «feedbacks f SET ` + list(putColumns, func(c column) string { return c.name + " = " + wanted(c) }) + `, uncounted = old.new_uncounted
-	FROM old WHERE ` + isSame("old") + ` AND NOT old.newer AND NOT old.another_day AND clock_timestamp() < old.until
+	UPDATE «feedbacks f SET ` + list(putColumns, func(c column) string { return c.name + " = " + wanted(c) }) + `, uncounted = old.new_uncounted,
+		written_at = ` + after("old.written_at") + `
+	FROM old WHERE ` + isSame("old") + ` AND NOT old.newer AND NOT old.since AND NOT old.another_day AND clock_timestamp() < old.until
 	RETURNING f.scope, f.id, f.key, ` + names(tallyColumns, "f.") + `, old.uncounted AS old_uncounted,
 		` + list(putColumns, func(c column) string { return "old." + c.name + " AS old_" + c.name }) + `
 ), added AS (
 	INSERT INTO «feedbacks (` + recordColumns + `)
 	SELECT ` + recordColumns + ` FROM new
-	WHERE (scope, key) NOT IN (SELECT scope, key FROM old) AND NOT (` + mismatch("new.id") + `) AND clock_timestamp() < new.until
+	WHERE (scope, key) NOT IN (SELECT scope, key FROM seen) AND NOT (` + mismatch("new.id") + `) AND clock_timestamp() < new.until
 	ORDER BY scope, key
 	ON CONFLICT DO NOTHING
 	RETURNING scope, id, key, ` + names(tallyColumns, "") + `
@@ -167,29 +172,42 @@ var putSQL = func() string {
 ), ` + rollUp(p.next("bigint")) + `
 SELECT ` + anAddition.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM added
 UNION ALL SELECT ` + aReplaced.sql() + `, scope::text, key, id::text, ` + reads(putColumns, "old_") + ` FROM replaced
-UNION ALL SELECT CASE WHEN newer THEN ` + tooNew.sql() + ` ELSE ` + ofAnotherDay.sql() + ` END, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM old WHERE newer OR another_day
-UNION ALL SELECT ` + theTime.sql() + `, '', '', '', ` + no(putColumns, map[string]string{"updated_at": "clock_timestamp()"})
+UNION ALL SELECT CASE WHEN newer THEN ` + tooNew.sql() + ` WHEN since THEN ` + writtenSince.sql() + ` ELSE ` + ofAnotherDay.sql() + ` END, scope::text, key, id::text,
+	` + no(putColumns, map[string]string{"updated_at": "written_at"}) + ` FROM old WHERE newer OR since OR another_day
+UNION ALL SELECT ` + isHeld.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM seen WHERE (scope, key) NOT IN (SELECT scope, key FROM old)`
 }()
 
-// untilColumn and dayColumn come after newColumns: until when a record may be put,
-// and the day that its tags were admitted on.
+// after is when a record is written, which is later than what it was.
+func after(written string) string {
+	return "greatest(clock_timestamp(), " + written + " + interval '1 microsecond')"
+}
+
+// untilColumn, begunColumn and dayColumn come after newColumns: until when a record
+// may be put, when that began, and the day that its tags were admitted on.
 var (
 	untilColumn = column{name: "until", values: values{argument: "timestamptz"}}
+	begunColumn = column{name: "begun", values: values{argument: "timestamptz"}}
 	dayColumn   = column{name: "day", values: values{argument: "int"}}
 )
 
 // getSQL reads one record.
 var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «feedbacks f WHERE `
 
-// deleteSQL removes one record, unless it is too late or a newer version wrote it,
-// and returns it, and the server's time.
+// deleteSQL removes one record, unless it is too late, or it was written since, or a
+// newer version wrote it, and returns it, or that it was left alone, and the server's
+// time. Who finds none still commits: that there is none may be news to a replica.
 func deleteSQL(where string) string {
 	return `WITH found AS MATERIALIZED (
 	SELECT scope, session_id, id FROM «feedbacks f WHERE ` + where + `
 ), gone AS (
-	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND clock_timestamp() < $3::timestamptz
+	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND f.written_at <= $4::timestamptz AND clock_timestamp() < $3::timestamptz
 	RETURNING f.*
+), buried AS (` + buried("SELECT scope, coalesce(key, id::text), "+after("written_at")+" FROM gone") + `
+), remains AS (
+	SELECT * FROM (SELECT * FROM «feedbacks f WHERE ` + where + `) f WHERE NOT EXISTS (SELECT FROM gone)
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM gone
-UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"})
+UNION ALL SELECT CASE WHEN ` + newer("") + ` THEN ` + tooNew.sql() + ` ELSE ` + writtenSince.sql() + ` END, ` + no(columns, map[string]string{"id": "id::text", "updated_at": "written_at"}) + ` FROM remains
+UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"}) + `
+	WHERE CASE WHEN EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM remains) THEN true ELSE ` + commits + ` END`
 }

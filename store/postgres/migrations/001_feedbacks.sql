@@ -19,6 +19,7 @@ CREATE TABLE feedbacks (
 	id         uuid NOT NULL, -- UUIDv7, without the API's prefix; carries created_at
 	score      double precision NOT NULL, -- with updated_at here, where nothing is lost to alignment
 	updated_at timestamptz NOT NULL,
+	written_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- by this server's clock, and later than what it replaced
 	key        text COLLATE "C", -- of a vote or an Idempotency-Key
 	session_id text COLLATE "C" NOT NULL CHECK (session_id <> ''),
 	message_id text COLLATE "C" NOT NULL, -- '' when the session is rated
@@ -33,6 +34,15 @@ CREATE UNIQUE INDEX feedbacks_key ON feedbacks (scope, key) WHERE key IS NOT NUL
 CREATE INDEX feedbacks_session ON feedbacks (scope, session_id, id);
 CREATE INDEX feedbacks_message ON feedbacks (scope, message_id, id) WHERE message_id <> '';
 CREATE INDEX feedbacks_user ON feedbacks (scope, user_id, id) WHERE user_id <> '';
+
+-- What was deleted lately, by its key or else its id, and when a scope was last erased from, by ''. A record that began to
+-- be written before that is not added. A fold removes what nothing can be in time for any more.
+CREATE TABLE feedbacks_tombstones (
+	scope uuid NOT NULL,
+	at    timestamptz NOT NULL,
+	name  text COLLATE "C" NOT NULL,
+	PRIMARY KEY (scope, name)
+);
 
 -- Counts of the records of one day (UTC, days since 1970) that bear a tag; tag '' counts all. NULL is 0. Scores are in
 -- millionths. What writers change is in feedbacks_deltas until somebody folds it in here, so that none waits for another.

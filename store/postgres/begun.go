@@ -1,0 +1,190 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A write carries the time, by the server's clock, at which it began. What was written
+// since is not replaced, nor deleted (written_at). What was deleted or erased since has
+// left a tombstone, and is not added. So a statement that was stuck on its way, or is
+// repeated, undoes nothing that was acknowledged meanwhile. Who has still waited for it
+// begins anew.
+//
+// A statement's snapshot may be older than what it does: it can wait for another's key,
+// while a record comes and goes that it does not see. So tombstones are looked for by a
+// second statement of the transaction, with a snapshot of its own. A deletion under the
+// same key has then either been committed, and is seen, or waits for this transaction.
+// An erasure waits for those that have written and may not have seen its tombstone.
+
+// An aWrite is a record on its way.
+type aWrite struct {
+	store.Feedback
+	gone     <-chan struct{} // closed when its caller gives up; nil for never
+	deadline time.Time       // when that is at the latest; zero for never
+	begun    time.Time       // by our clock
+	seen     time.Time       // by the server's: what is known to have been before begun
+	day      int64           // of the record that is there, as far as is known: for puts
+}
+
+func newWrite(ctx context.Context, f store.Feedback) aWrite {
+	deadline, _ := ctx.Deadline()
+	return aWrite{Feedback: f, gone: ctx.Done(), deadline: deadline}
+}
+
+// records returns those of writes.
+func records(ws []aWrite) []store.Feedback {
+	fs := make([]store.Feedback, len(ws))
+	for i := range ws {
+		fs[i] = ws[i].Feedback
+	}
+	return fs
+}
+
+// name is what a tombstone of the record bears.
+func (w aWrite) name() string {
+	if w.Key != "" {
+		return w.Key
+	}
+	return uuidOf(w.ID)
+}
+
+// beginAnew has those begin now whose callers wait, and returns their places. The
+// others are told of to late.
+func beginAnew(ws []aWrite, places []int, late func(i int)) (waiting []int) {
+	now := time.Now() // before it is asked whether somebody still waits
+	for _, i := range places {
+		select {
+		case <-ws[i].gone:
+			late(i)
+		default:
+			ws[i].begun = now
+			waiting = append(waiting, i)
+		}
+	}
+	return waiting
+}
+
+// began returns when a write began, by the server's clock, and no later.
+func (s *Store) began(begun, seen time.Time) time.Time {
+	if at := s.clock.At(begun); at.After(seen) {
+		return at
+	}
+	return seen
+}
+
+// tombstonesLast is how long a tombstone is kept. No record is added later than that
+// after it began.
+const tombstonesLast = time.Minute
+
+// buried leaves tombstones of rows that have a scope, a name and a time.
+func buried(rows string) string {
+	return `INSERT INTO «feedbacks_tombstones AS t (scope, name, at) ` + rows + `
+	ON CONFLICT (scope, name) DO UPDATE SET at = greatest(excluded.at, t.at + interval '1 microsecond')`
+}
+
+// purgeSQL removes the tombstones that nothing can be in time for any more.
+var purgeSQL = `DELETE FROM «feedbacks_tombstones WHERE ctid IN (
+	SELECT ctid FROM «feedbacks_tombstones WHERE at < clock_timestamp() - ` + seconds(tombstonesLast) + ` FOR UPDATE SKIP LOCKED)`
+
+func seconds(d time.Duration) string {
+	return "interval '" + strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " seconds'"
+}
+
+// inTheWaySQL fails if there is a tombstone of what has begun before, or it is too late
+// to say. It returns the server's time, read after its snapshot: what was removed by
+// then is no matter.
+const inTheWaySQL = `SELECT clock_timestamp(), 1 / CASE
+	WHEN clock_timestamp() >= $4::timestamptz THEN 0
+	WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
+	WHEN EXISTS (
+		SELECT FROM unnest($1::text[]::uuid[], $2::text[], $3::timestamptz[]) AS w (scope, name, begun)
+		WHERE begun < (SELECT max(at) FROM «feedbacks_tombstones t WHERE t.scope = w.scope AND t.name IN ('', w.name))
+	) THEN 0 ELSE 1 END`
+
+// errInTheWay is what inTheWaySQL's failure becomes. Nothing was done.
+var errInTheWay = errors.New("something newer is in its way")
+
+// send does a statement that adds ws among others, and inTheWaySQL with it. They are
+// committed together when the batch ends, so that no result is one before that. A
+// statement that looks for records is planned with settings.
+func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, sql string, args []any, read func(rows pgx.Rows, err error) error) (err error) {
+	scopes, names, begun := make([]string, len(ws)), make([]string, len(ws)), make([]time.Time, len(ws))
+	var first time.Time
+	for i, w := range ws {
+		scopes[i], names[i], begun[i] = scopeUUID(w.Scope), w.name(), s.began(w.begun, w.seen)
+		if i == 0 || begun[i].Before(first) {
+			first = begun[i]
+		}
+	}
+	var batch pgx.Batch
+	if looks {
+		batch.Queue(settings)
+	}
+	batch.Queue(sql, args...)
+	batch.Queue(s.sql.inTheWay, scopes, names, begun, first.Add(tombstonesLast))
+	sent := time.Now()
+	results := c.SendBatch(ctx, &batch)
+	defer func() {
+		if closed := results.Close(); err == nil {
+			err = closed
+		}
+	}()
+	if looks {
+		if err := s.settled(results); err != nil {
+			return err
+		}
+	}
+	if err := read(results.Query()); err != nil {
+		return err
+	}
+	var now time.Time
+	var one int
+	if err := results.QueryRow().Scan(&now, &one); err != nil {
+		if code(err) == divisionByZero {
+			return errInTheWay
+		}
+		return err
+	}
+	s.clock.Observe(sent, time.Now(), now, time.Microsecond)
+	return nil
+}
+
+// isInTheWay reports whether it is known that nothing was done: a try before may have
+// been, and then what is in its way may be newer than that.
+func isInTheWay(err error) bool {
+	return errors.Is(err, errInTheWay) && !errors.Is(err, store.ErrUnavailable)
+}
+
+// latestSQL returns the server's time, or that of a tombstone of scopes which is later:
+// the clock may have gone back.
+const latestSQL = `SELECT greatest(clock_timestamp(), max(at)) FROM «feedbacks_tombstones WHERE scope = ANY ($1::text[]::uuid[])`
+
+// look has those that something was in the way of know that they begin after it.
+func (s *Store) look(ctx context.Context, ws []aWrite, places []int) error {
+	scopes := make([]string, len(places))
+	for i, j := range places {
+		scopes[i] = scopeUUID(ws[j].Scope)
+	}
+	var latest time.Time
+	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		return c.QueryRow(ctx, s.sql.latest, scopes).Scan(&latest)
+	})
+	for _, i := range places {
+		ws[i].seen = latest
+	}
+	return err
+}
+
+// burySQL has nothing be added to a scope that has begun before.
+var burySQL = buried(`VALUES (` + scopeArgument + `, '', clock_timestamp())`)
+
+// commits is true, and has a statement that changes nothing be committed like one that
+// does: with synchronous replication, what it found is on the standby then.
+const commits = `pg_logical_emit_message(true, 'feedbacks', '') IS NOT NULL`

@@ -1,0 +1,57 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// A put does not wait for a row that another transaction has locked: it would hold up
+// all that share its statement, and those that come after. It is put again and again,
+// in a group of those that have met the same, which pauses in between.
+
+// errHeld is what a put gets whose row another transaction has locked.
+var errHeld = errors.New("another transaction holds the row")
+
+// Between these are the pauses, longer while nothing gets free.
+const (
+	leastPause = time.Millisecond
+	mostPause  = 20 * time.Millisecond
+)
+
+// untilFree puts what was held, for as long as Options.Timeout.
+func (s *Store) untilFree(ctx context.Context, w aWrite) (r putResult, sent bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	w.gone = limited.Done()
+	w.deadline, _ = limited.Deadline()
+	for err = errHeld; err == errHeld; {
+		r, sent, err = s.held.Do(limited, w)
+	}
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return r, sent, fmt.Errorf("postgres: %w: within %v: %w", store.ErrUnavailable, s.opts.Timeout, errHeld)
+	}
+	return r, sent, err
+}
+
+// putHeld puts after a pause.
+func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResult] {
+	pause := max(time.Duration(s.pause.Load()), leastPause)
+	select {
+	case <-time.After(pause):
+	case <-ctx.Done():
+	}
+	results := s.putAll(ctx, ws)
+	next := min(2*pause, mostPause)
+	for _, r := range results {
+		if r.Err != errHeld {
+			next = leastPause
+		}
+	}
+	s.pause.Store(int64(next))
+	return results
+}

@@ -1,0 +1,61 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/postgres"
+)
+
+// A row that somebody keeps locked holds up those who want it, and nobody else.
+func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
+	pool := newPool(t, migrated(t))
+	st := postgres.New(pool, &postgres.Options{Timeout: time.Second})
+	const voters = 20
+	vote := func(i int) store.Feedback { return vote(fmt.Sprint(i), float64(i)/voters) }
+	for i := range voters {
+		if _, _, err := st.Put(t.Context(), vote(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := begin(t, pool, "SELECT FROM feedbacks WHERE user_id = '0' FOR UPDATE")
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 3 { // who want one row
+		wg.Go(func() {
+			if _, _, err := st.Put(t.Context(), vote(0)); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("who wants the locked row: %v, want ErrUnavailable", err)
+			}
+		})
+	}
+	go func() { wg.Wait(); close(done) }()
+	var others sync.WaitGroup
+	for i := range voters - 1 {
+		others.Go(func() {
+			for over := false; !over; {
+				if _, _, err := st.Put(t.Context(), vote(i+1)); err != nil {
+					t.Errorf("voter %d: %v", i+1, err)
+				}
+				select {
+				case <-done:
+					over = true
+				default:
+				}
+			}
+		})
+	}
+	others.Wait()
+	waiting := make(chan error)
+	go func() { _, _, err := st.Put(t.Context(), vote(0)); waiting <- err }()
+	if err := other.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waiting; err != nil {
+		t.Errorf("once the row is free: %v", err)
+	}
+	isRecount(t, st)
+}
