@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,7 +49,7 @@ func records(ws []aWrite) []store.Feedback {
 }
 
 // name is what a tombstone of the record bears.
-func (w aWrite) name() string {
+func (w *aWrite) name() string {
 	if w.Key != "" {
 		return w.Key
 	}
@@ -99,12 +100,13 @@ func seconds(d time.Duration) string {
 
 // inTheWaySQL fails if there is a tombstone of what has begun before, or it is too late
 // to say. It returns the server's time, read after its snapshot: what was removed by
-// then is no matter.
+// then is no matter. The planner must not see how long the arrays are, or it would plan
+// anew for each that is short, which takes longer than all the rest.
 const inTheWaySQL = `SELECT clock_timestamp(), 1 / CASE
 	WHEN clock_timestamp() >= $4::timestamptz THEN 0
 	WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
 	WHEN EXISTS (
-		SELECT FROM unnest($1::text[]::uuid[], $2::text[], $3::timestamptz[]) AS w (scope, name, begun)
+		SELECT FROM unnest((SELECT $1::text[]::uuid[]), (SELECT $2::text[]), (SELECT $3::timestamptz[])) AS w (scope, name, begun)
 		WHERE begun < (SELECT max(at) FROM «feedbacks_tombstones t WHERE t.scope = w.scope AND t.name IN ('', w.name))
 	) THEN 0 ELSE 1 END`
 
@@ -116,19 +118,20 @@ var errInTheWay = errors.New("something newer is in its way")
 // statement that looks for records is planned with settings.
 func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, sql string, args []any, read func(rows pgx.Rows, err error) error) (err error) {
 	scopes, names, begun := make([]string, len(ws)), make([]string, len(ws)), make([]time.Time, len(ws))
-	var first time.Time
-	for i, w := range ws {
-		scopes[i], names[i], begun[i] = scopeUUID(w.Scope), w.name(), s.began(w.begun, w.seen)
-		if i == 0 || begun[i].Before(first) {
-			first = begun[i]
+	for i := range ws {
+		if i > 0 && ws[i].Scope == ws[i-1].Scope {
+			scopes[i] = scopes[i-1]
+		} else {
+			scopes[i] = scopeUUID(ws[i].Scope)
 		}
+		names[i], begun[i] = ws[i].name(), s.began(ws[i].begun, ws[i].seen)
 	}
 	var batch pgx.Batch
 	if looks {
 		batch.Queue(settings)
 	}
 	batch.Queue(sql, args...)
-	batch.Queue(s.sql.inTheWay, scopes, names, begun, first.Add(tombstonesLast))
+	batch.Queue(s.sql.inTheWay, scopes, names, begun, slices.MinFunc(begun, time.Time.Compare).Add(tombstonesLast))
 	sent := time.Now()
 	results := c.SendBatch(ctx, &batch)
 	defer func() {
