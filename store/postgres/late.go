@@ -12,10 +12,8 @@ import (
 
 // A Put, a Delete or an Erase carries the time, by the server's clock, until which
 // it may be done. A statement can be stuck on its way, or in a server that stands
-// still: done after its caller has given up, it would undo what was written since.
-// A Create needs no such thing, as it replaces nothing. (What had begun in time may
-// end later: where a deletion has found nothing, a vote may then turn up, but never
-// in the place of what was written since.)
+// still: done after its caller has given up, it would be a surprise, though it undoes
+// nothing that was written since (begun.go). A Create is always wanted.
 
 // errLate is what a caller gets, who has given up, for what was not done in time.
 var errLate = fmt.Errorf("postgres: %w: it came too late", store.ErrUnavailable)

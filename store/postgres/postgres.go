@@ -22,13 +22,13 @@
 //
 // When the context of a call ends that uses a connection alone, pgx closes that
 // connection, and the pool makes a new one. A Create or Put that shares a statement
-// leaves it to the others. Put, Delete and Erase carry the time, by the server's
-// clock, until which they may be done: the caller's deadline or Options.Timeout.
-// What was stuck on its way thus undoes nothing that was written since. (A caller
-// whose context is cancelled before its deadline may still find it done.) While the
+// leaves it to the others. Each write carries when it began, by the server's clock:
+// what was stuck on its way, or is repeated, undoes nothing that was acknowledged
+// since. (A caller who has given up may still find it done, where nothing newer was
+// in its way.) While the
 // server does not answer, such a connection takes its place in the pool for up to
-// 15 s more: leave room in MaxConns. A row that somebody else keeps locked holds up the
-// writers of an instance: set idle_in_transaction_session_timeout.
+// 15 s more: leave room in MaxConns. A row that somebody else keeps locked holds up
+// those who want it: set idle_in_transaction_session_timeout.
 //
 // A record that a newer version of this package wrote, with something that this one
 // does not know, fails each call that reads or would change it with
