@@ -76,7 +76,7 @@ func (m migrator) dropInvalid(ctx context.Context, c *pgx.Conn, name string) err
 		return err
 	}
 	rows, _ := c.Query(ctx, `SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indexrelid
-		WHERE NOT indisvalid AND pg_table_is_visible(c.oid) AND relname = ANY (regexp_split_to_array($1::text, '[^a-z0-9_]+'))`, string(file)) // its error is also rows'
+		WHERE NOT indisvalid AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relname = ANY (regexp_split_to_array($1::text, '[^a-z0-9_]+'))`, string(file)) // its error is also rows'
 	indexes, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return err

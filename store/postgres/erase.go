@@ -49,6 +49,9 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 		}
 		position = idPrefix + next
 	}
+	if err := s.left(ctx, scope, f); err != nil {
+		return erased, err
+	}
 	s.tags.forgetScope(scope)
 	return erased, s.foldAll(ctx) // so that no rollup keeps the name of a tag: it can be a person's
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
 )
 
+// RebuildLock is the lock that a Rebuild takes.
+const RebuildLock int64 = rebuildLock
+
 // MigrateWith is Migrate with the files of another version.
 func MigrateWith(ctx context.Context, db DB, opts *Options, files fs.FS) error {
 	return migrator{files, opts.withDefaults().Schema}.run(ctx, db)

@@ -46,7 +46,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	}
 	begun := time.Now()
 	var seen time.Time
-	for {
+	for p := (patience(0)); ; {
 		w, f, err := s.delete(ctx, scope, ref, seen)
 		switch {
 		case err != nil:
@@ -60,8 +60,10 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		case w != writtenSince:
 			return store.Feedback{}, store.ErrNotFound
 		}
-		seen = f.UpdatedAt // when it was written
-		wait(ctx)          // or the server's clock is not what we took it for, or ctx ends
+		seen = f.UpdatedAt                     // when it was written
+		if err := p.wait(ctx, s); err != nil { // or the server's clock is not what we took it for, or ctx ends
+			return store.Feedback{}, err
+		}
 	}
 }
 

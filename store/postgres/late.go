@@ -43,7 +43,11 @@ func (s *Store) setClock(ctx context.Context, c *pgx.Conn) error {
 	}
 	sent := time.Now()
 	var now time.Time
-	if err := c.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
+	rows, err := s.query(ctx, c, "SELECT clock_timestamp()")
+	if err != nil {
+		return err
+	}
+	if now, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[time.Time]); err != nil {
 		return err
 	}
 	s.clock.Observe(sent, time.Now(), now, time.Microsecond)

@@ -67,7 +67,8 @@ var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 // once: they wait for each other. A failure leaves everything as it was before the
 // file that failed; one of .concurrent.sql goes on the next time where it ended.
 // Such files need a connection straight to the server. Once the tables are up to
-// date, Migrate needs no right but to read.
+// date, by whatever tool, Migrate needs no right but to read. It refuses databases
+// and connections whose encoding is not UTF8.
 func Migrate(ctx context.Context, db DB, opts *Options) error {
 	m := migrator{Migrations(), opts.withDefaults().Schema}
 	return m.run(ctx, db)
@@ -96,6 +97,9 @@ func (m migrator) run(ctx context.Context, db DB) error {
 
 // all runs what is left of files: up to each that goes alone in one transaction.
 func (m migrator) all(ctx context.Context, c *pgx.Conn, files []string) error {
+	if err := checkEncoding(ctx, c); err != nil {
+		return err
+	}
 	for {
 		version, alone := 0, false
 		err := poll(ctx, func() (locked bool, err error) {
@@ -170,16 +174,33 @@ func (m migrator) enter(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
+// checkEncoding returns an error where text would be stored as what it is not, and
+// be garbled by the next dump.
+func checkEncoding(ctx context.Context, q querier) error {
+	var database, client string
+	err := q.QueryRow(ctx, "SELECT current_setting('server_encoding'), current_setting('client_encoding')").Scan(&database, &client)
+	switch {
+	case err != nil:
+		return err
+	case database != "UTF8":
+		return fmt.Errorf("the database's encoding must be UTF8, and is %s (CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8')", database)
+	case client != "UTF8":
+		return fmt.Errorf("client_encoding must be UTF8, and is %s: it is set in the URL, for the role or for the database", client)
+	}
+	return nil
+}
+
 // A querier is a transaction or a connection.
 type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// state returns the version of the database's schema, 0 when it has none, or an
-// error when who knows so many versions may not write it.
+// state returns the version of the tables in the current schema, 0 when it has none,
+// or an error when who knows so many versions may not write them. Those of another
+// program can be in a schema that is further down the search_path.
 func state(ctx context.Context, q querier, known int) (version int, err error) {
 	var exists bool
-	if err := q.QueryRow(ctx, "SELECT to_regclass('feedbacks_migrations') IS NOT NULL").Scan(&exists); err != nil || !exists {
+	if err := q.QueryRow(ctx, "SELECT to_regclass(quote_ident(current_schema()) || '.feedbacks_migrations') IS NOT NULL").Scan(&exists); err != nil || !exists {
 		return 0, err
 	}
 	var least int

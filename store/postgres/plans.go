@@ -15,10 +15,14 @@ import (
 // it the indexes, in their order, and rows that are looked up one by one; what a list
 // compares fits one index alone (sqlfilter.Where). A plan then is good for ever, and
 // is made once for each connection.
+//
+// The last two are for what is read as text, in some query modes: no host's setting
+// may round a score, or write a time as nobody reads it.
 const settings = `SELECT pg_is_in_recovery() WHERE set_config('plan_cache_mode', 'force_generic_plan', true) > ''
 	AND set_config('enable_seqscan', 'off', true) > '' AND set_config('enable_sort', 'off', true) > '' AND set_config('enable_incremental_sort', 'off', true) > ''
 	AND set_config('enable_material', 'off', true) > ''
-	AND set_config('enable_hashjoin', 'off', true) > '' AND set_config('enable_mergejoin', 'off', true) > '' AND set_config('jit', 'off', true) > ''`
+	AND set_config('enable_hashjoin', 'off', true) > '' AND set_config('enable_mergejoin', 'off', true) > '' AND set_config('jit', 'off', true) > ''
+	AND set_config('extra_float_digits', '1', true) > '' AND set_config('DateStyle', 'ISO', true) > ''`
 
 // query sends a statement with settings. It also sees whether the server is a
 // standby: one that was the primary, and is behind.

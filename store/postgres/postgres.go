@@ -25,18 +25,24 @@
 // leaves it to the others. Each write carries when it began, by the server's clock:
 // what was stuck on its way, or is repeated, undoes nothing that was acknowledged
 // since. (A caller who has given up may still find it done, where nothing newer was
-// in its way.) While the
-// server does not answer, such a connection takes its place in the pool for up to
-// 15 s more: leave room in MaxConns. A row that somebody else keeps locked holds up
-// those who want it: set idle_in_transaction_session_timeout.
+// in its way.) While the server does not answer, such a connection stays open for up
+// to 15 s more; of these there are up to 16 beside the pool's MaxConns. A row that
+// somebody else keeps locked holds up those who want it: set
+// idle_in_transaction_session_timeout.
 //
 // A record that a newer version of this package wrote, with something that this one
 // does not know, fails each call that reads or would change it with
 // [store.ErrNewerVersion], and tables that a newer version has changed so that this
 // one may not write there fail all with [ErrNewerSchema]. Nothing is changed then.
 //
-// The server's DateStyle must be ISO and its extra_float_digits positive, as by
-// default, and its default_transaction_isolation should be read committed.
+// All statements but those of Create bring settings of the planner with them, in the same
+// packet, which are gone when they are done: how fast they are does not depend on
+// statistics. The server's default_transaction_isolation should be read committed.
+//
+// A connection that does not answer in time has all idle ones of the pool asked for a
+// sign of life, if db has AcquireAllIdle as a [pgxpool.Pool] has, so that calls go on once
+// the database's name leads elsewhere. A Store that has seen a primary reads from no
+// standby.
 package postgres
 
 import (

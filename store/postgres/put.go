@@ -68,7 +68,7 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 	for i := range ps {
 		left[i] = i
 	}
-	for {
+	for p := (patience(0)); ; {
 		left = beginAnew(ps, left, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
@@ -128,8 +128,14 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 		if len(missing) == 0 {
 			return results, nil
 		}
-		if left = missing; pause {
-			wait(ctx)
+		if left = missing; !pause {
+			continue
+		}
+		if err := p.wait(ctx, s); err != nil {
+			for _, i := range left {
+				results[i].Err = err
+			}
+			return results, nil
 		}
 	}
 }
