@@ -13,15 +13,13 @@ import (
 // PostgreSQL is the dialect of tables as store/postgres has them.
 var PostgreSQL = &Dialect{
 	Argument: func(n int, value any) string { return "$" + strconv.Itoa(n) + "::" + postgresType(value) },
-	ID:       func(id string) string { return strings.TrimPrefix(id, "aia_fdbk_") },
-	Least:    "00000000-0000-0000-0000-000000000000",
-	Most:     "ffffffff-ffff-ffff-ffff-ffffffffffff",
+	ID:       func(id string) any { return strings.TrimPrefix(id, "aia_fdbk_") },
 	Conditions: map[Comparison]Template{
 		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Column: "message_id", Where: "message_id <> ''"},
 		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2, Column: "session_id"},
 		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Column: "user_id", Where: "user_id <> ''"},
-		{store.CreatedAt, store.AtLeast}:  {Bound: (*Where).AtLeast},
-		{store.CreatedAt, store.Below}:    {Bound: (*Where).Below},
+		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s::uuid", Bound: true},
+		{store.CreatedAt, store.Below}:    {SQL: "id < %s::uuid", Bound: true},
 		{store.Tags, store.Contains}:      {SQL: "%s = ANY (tags)"},
 		{store.Score, store.AtLeast}:      {SQL: "score >= %s"},
 		{store.Score, store.AtMost}:       {SQL: "score <= %s"},

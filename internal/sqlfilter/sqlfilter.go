@@ -15,10 +15,8 @@ import (
 type Dialect struct {
 	// Argument is what stands for the nth argument, from 1 on, by its value's type.
 	Argument func(n int, value any) string
-	// ID makes an argument of an id. Compared as texts these are in the order of ids,
-	// from Least to Most.
-	ID          func(id string) string
-	Least, Most string
+	// ID makes an argument of an id.
+	ID func(id string) any
 	// Conditions are all that can be said.
 	Conditions map[Comparison]Template
 }
@@ -31,13 +29,13 @@ type Comparison struct {
 
 // A Template is a Comparison in SQL.
 type Template struct {
-	// SQL has %s in the place of each argument: two for a Pair.
+	// SQL has %s in the place of each argument: two for a Pair, and for a time the
+	// lowest id that it can have.
 	SQL string
 	// Args makes the arguments of the condition's value; nil for those that SQL says.
 	Args func(value any) []any
-	// Bound is set when every index finds it, beside what else it finds: it bounds
-	// the ids by the lowest that a time can have.
-	Bound func(w *Where, id string)
+	// Bound says that every index finds it, beside what else it finds.
+	Bound bool
 	// Index is 1 for what an index finds the fewest records by, 2 for the next, and
 	// so on; 0 when there is none. A statement can go by one of these alone.
 	Index int
@@ -48,33 +46,18 @@ type Template struct {
 }
 
 // A Where is the conditions of a statement, which must all hold, and their
-// arguments. It goes through a range of one index: from one row of its columns to
-// another, of which only the ids differ. No other index has these rows in order, so
-// that a planner that need not sort has no choice.
+// arguments.
 type Where struct {
 	// Args are the arguments, in the order of their numbers.
 	Args []any
 
-	dialect           *Dialect
-	columns, values   []string // of the index, but for the id
-	low, high         bound
-	partial, examined string
-	rest              []string
+	dialect        *Dialect
+	column         string // of the index that it goes by, "" for none but the id
+	examined, rest []string
 }
 
-// A bound is what an id is compared with.
-type bound struct{ op, id string }
-
-// Where returns a Where of a scope, an uuid, and no other condition.
-func (d *Dialect) Where(scope string) *Where {
-	w := &Where{dialect: d, low: bound{">=", d.Least}, high: bound{"<=", d.Most}}
-	w.key("scope", w.Arg(scope)+"::uuid")
-	return w
-}
-
-func (w *Where) key(column, value string) {
-	w.columns, w.values = append(w.columns, column), append(w.values, value)
-}
+// Where returns a Where without a condition.
+func (d *Dialect) Where() *Where { return &Where{dialect: d} }
 
 // Arg adds an argument and returns what stands for it.
 func (w *Where) Arg(value any) string {
@@ -82,28 +65,17 @@ func (w *Where) Arg(value any) string {
 	return w.dialect.Argument(len(w.Args), value)
 }
 
-// AtLeast, After and Below bound the ids: of several bounds the closest holds.
-func (w *Where) AtLeast(id string) { w.raise(bound{">=", w.dialect.ID(id)}) }
-func (w *Where) After(id string)   { w.raise(bound{">", w.dialect.ID(id)}) }
+// Examine adds a condition that an index finds, with an argument for each %s.
+func (w *Where) Examine(sql string, args ...any) { w.examined = append(w.examined, w.fill(sql, args)) }
 
-func (w *Where) raise(b bound) {
-	if b.id > w.low.id || b.id == w.low.id && b.op == ">" {
-		w.low = b
-	}
-}
+// Require adds a condition that no index finds.
+func (w *Where) Require(sql string, args ...any) { w.rest = append(w.rest, w.fill(sql, args)) }
 
-func (w *Where) Below(id string) {
-	if b := (bound{"<", w.dialect.ID(id)}); b.id <= w.high.id {
-		w.high = b
-	}
-}
-
-// Require adds a condition that no index finds, with an argument for each %s.
-func (w *Where) Require(sql string, args ...any) {
+func (w *Where) fill(sql string, args []any) string {
 	for _, arg := range args {
 		sql = strings.Replace(sql, "%s", w.Arg(arg), 1)
 	}
-	w.rest = append(w.rest, sql)
+	return sql
 }
 
 // Filter adds the conditions of a filter: bounds, and the one whose index finds
@@ -122,63 +94,67 @@ func (w *Where) Filter(cs store.Conditions) error {
 		}
 	}
 	for _, c := range cs {
-		switch t := w.dialect.Conditions[Comparison{c.Field, c.Op}]; {
-		case t.Bound != nil:
-			t.Bound(w, store.MinID(c.Value.(time.Time)))
-		case t.Index > 0 && t.Index == lead:
-			w.key(t.Column, w.Arg(c.Value))
-			w.partial = t.Where
+		t := w.dialect.Conditions[Comparison{c.Field, c.Op}]
+		args := w.dialect.arguments
+		if t.Args != nil {
+			args = t.Args
+		}
+		switch args := args(c.Value); {
+		case t.Bound:
+			w.Examine(t.SQL, args...)
+		case t.Index == 0 || t.Index != lead:
+			w.Require(t.SQL, args...)
 		default:
-			args := arguments
-			if t.Args != nil {
-				args = t.Args
-			}
-			w.Require(t.SQL, args(c.Value)...)
+			w.lead(t, w.Arg(c.Value))
 		}
 	}
 	return nil
 }
 
+// lead has the statement go by a template's index. To a planner the column is a range:
+// if it were one value, the rows of another index would be in order too, and that one
+// may look as good where few rows are expected.
+func (w *Where) lead(t Template, value string) {
+	w.column = t.Column
+	w.examined = append(w.examined, t.Column+" >= "+value+" AND "+t.Column+" <= "+value)
+	if t.Where != "" {
+		w.examined = append(w.examined, t.Where)
+	}
+}
+
+// Order is the order of the index that the statement goes by, within the scope, of
+// columns with a prefix: no other has it.
+func (w *Where) Order(prefix string, descending bool) string {
+	direction := ""
+	if descending {
+		direction = " DESC"
+	}
+	order := prefix + "id" + direction
+	if w.column != "" {
+		order = prefix + w.column + direction + ", " + order
+	}
+	return order
+}
+
 // arguments are those of a condition's value.
-func arguments(value any) []any {
-	if v, ok := value.(store.Pair); ok {
+func (d *Dialect) arguments(value any) []any {
+	switch v := value.(type) {
+	case store.Pair:
 		return []any{v.Name, v.Value}
+	case time.Time:
+		return []any{d.ID(store.MinID(v))}
 	}
 	return []any{value}
 }
 
-// Examined are the conditions that an index finds. No bound is added after it was
-// called.
-func (w *Where) Examined() string {
-	if w.examined == "" {
-		row := func(op string) string {
-			return "(" + strings.Join(w.columns, ", ") + ", id) " + op + " (" + strings.Join(w.values, ", ") + ", "
-		}
-		w.examined = row(w.low.op) + w.Arg(w.low.id) + "::uuid) AND " + row(w.high.op) + w.Arg(w.high.id) + "::uuid)"
-		if w.partial != "" {
-			w.examined += " AND " + w.partial
-		}
-	}
-	return w.examined
-}
-
-// Order is the order of that index, of a table's columns with a prefix.
-func (w *Where) Order(prefix string, descending bool) string {
-	direction := ", "
-	if descending {
-		direction = " DESC, "
-	}
-	order := ""
-	for _, c := range append(w.columns[:len(w.columns):len(w.columns)], "id") {
-		order += prefix + c + direction
-	}
-	return strings.TrimSuffix(order, ", ")
-}
+// Examined are the conditions that an index finds, "" for none.
+func (w *Where) Examined() string { return strings.Join(w.examined, " AND ") }
 
 // Required are the other conditions, "" for none.
 func (w *Where) Required() string { return strings.Join(w.rest, " AND ") }
 
 // String returns all conditions.
 func (w *Where) String() string {
-	return strings.Join(append([]string{w.Examined()}, w.rest...), " AND ")
+	all := append(w.examined[:len(w.examined):len(w.examined)], w.rest...)
+	return strings.Join(all, " AND ")
 }

@@ -268,7 +268,7 @@ func TestWholeTagsAreNotRecounted(t *testing.T) {
 			if fold {
 				postgres.FoldOften(t)
 			}
-			lists := &counter{of: "ORDER BY f.scope"}
+			lists := &counter{of: "ORDER BY f."}
 			st := postgres.New(newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = lists }), nil)
 			fill(t, st, 0)
 			tagged(t, st, "one more", "all")

@@ -63,6 +63,19 @@ func TestARepeatedReadSaysEverythingOnce(t *testing.T) {
 	if f, err := st.Get(t.Context(), scope, store.Ref{ID: fs[1].ID}); err != nil || !f.Equal(fs[1]) {
 		t.Errorf("Get: %+v, %v, want %+v", f, err, fs[1])
 	}
+	lose, other := loseFirst(), postgres.New(db.DB, nil)
+	db.around = func(do func() error) error {
+		err := lose(do)
+		if err != nil { // before it is asked for again
+			if _, err := other.Delete(t.Context(), scope, store.Ref{ID: fs[1].ID}); err != nil {
+				t.Error(err)
+			}
+		}
+		return err
+	}
+	if f, err := st.Get(t.Context(), scope, store.Ref{ID: fs[1].ID}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Get of what is gone: %+v, %v, want ErrNotFound", f, err)
+	}
 }
 
 // A server that has no room, is told to stop or has lost its disk is an outage.
@@ -87,18 +100,17 @@ func TestWhatWasUndoneIsRepeated(t *testing.T) {
 	for _, code := range []string{"40001", "40P01", "57P03"} {
 		db := &faulty{newPool(t, migrated(t)), once}
 		st := postgres.New(db, nil)
-		f := tagged(t, st, "a")
 		for name, call := range map[string]func() error{
-			"Put":    func() error { _, _, err := st.Put(t.Context(), vote("u", 1)); return err },
-			"Delete": func() error { _, err := st.Delete(t.Context(), scope, store.Ref{ID: f.ID}); return err },
-			"Erase":  func() error { _, err := st.Erase(t.Context(), scope, store.Filter{UserID: "u"}); return err },
+			"Put":   func() error { _, _, err := st.Put(t.Context(), vote("u", 1)); return err },
+			"Erase": func() error { _, err := st.Erase(t.Context(), scope, store.Filter{UserID: "u"}); return err },
 		} {
-			tries := 0
+			tries, which := 0, map[string]int{"Put": 1, "Erase": 2} // it looks first
 			db.around = func(do func() error) error {
-				if tries++; tries == 1 {
-					return db.DB.AcquireFunc(t.Context(), func(*pgxpool.Conn) error { return &pgconn.PgError{Code: code} })
+				err := do()
+				if tries++; err == nil && tries == which[name] {
+					err = &pgconn.PgError{Code: code}
 				}
-				return do()
+				return err
 			}
 			if err := call(); err != nil {
 				t.Errorf("%s after %s: %v", name, code, err)
@@ -193,28 +205,47 @@ func TestADeadlineHoldsInABatch(t *testing.T) {
 // Five callers create one ID while a statement is under way: one of them does, and all
 // are told what it says.
 func TestCreatesOfOneID(t *testing.T) {
-	pool := newPool(t, migrated(t))
-	st := postgres.New(pool, nil)
-	id := store.NewID(time.Now())
-	var mu sync.Mutex
-	got := map[string]bool{}
-	blocked(t, pool, 6, func(i int) {
-		f := record(fmt.Sprint(i))
-		if i > 0 { // 0 may lead
-			f.ID = id
+	db := &faulty{newPool(t, migrated(t)), once}
+	st := postgres.New(db, nil)
+	leads, follow := make(chan bool), make(chan bool)
+	var statements atomic.Int64
+	db.around = func(do func() error) error {
+		if statements.Add(1) == 1 {
+			leads <- true
+			<-follow
 		}
-		f, err := st.Create(t.Context(), f)
-		if err != nil {
+		return do()
+	}
+	var wg, arrived sync.WaitGroup
+	wg.Go(func() {
+		if _, err := st.Create(t.Context(), record("the leader")); err != nil {
 			t.Error(err)
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		if i > 0 {
-			got[f.Text] = true
-		}
 	})
-	if len(got) != 1 {
-		t.Errorf("callers were told %v", got)
+	<-leads
+	id := store.NewID(time.Now())
+	told := make(chan string, 5)
+	arrived.Add(5)
+	for i := range 5 {
+		wg.Go(func() {
+			f := record(fmt.Sprint(i))
+			f.ID = id
+			arrived.Done()
+			f, err := st.Create(t.Context(), f)
+			if err != nil {
+				t.Error(err)
+			}
+			told <- f.Text
+		})
+	}
+	arrived.Wait()
+	close(follow)
+	wg.Wait()
+	f, err := st.Get(t.Context(), scope, store.Ref{ID: id})
+	for range 5 {
+		if text := <-told; err != nil || text != f.Text {
+			t.Errorf("a caller was told %q; stored is %q, %v", text, f.Text, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"reflect"
@@ -23,7 +24,7 @@ func TestMigrateRefusesOtherEncodings(t *testing.T) {
 	for _, encoding := range []string{"LATIN1", "SQL_ASCII"} {
 		exec(t, admin, "CREATE DATABASE "+encoding+" TEMPLATE template0 ENCODING '"+encoding+"' LOCALE_PROVIDER libc LOCALE 'C'")
 		pool := newPool(t, strings.Replace(server.URL, "/postgres?", "/"+strings.ToLower(encoding)+"?", 1))
-		if err := postgres.Migrate(t.Context(), pool, nil); err == nil || !strings.Contains(err.Error(), encoding) {
+		if err := postgres.Migrate(t.Context(), pool, nil); err == nil || !strings.Contains(err.Error(), "the database's encoding must be UTF8, and is "+encoding) {
 			t.Errorf("%s: %v, want an error that names it", encoding, err)
 		}
 	}
@@ -119,9 +120,11 @@ func TestRowLevelSecurityThatHides(t *testing.T) {
 	exec(t, admin, "CREATE POLICY adds ON feedbacks FOR INSERT WITH CHECK (true)")
 	st := postgres.New(newPool(t, url, func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["role"] = role }), nil)
 	key := store.Ref{Key: vote("u", 0).Key}
-	_, _, put := st.Put(t.Context(), vote("u", 1))
-	_, del := st.Delete(t.Context(), scope, key)
-	_, erase := st.Erase(t.Context(), scope, store.Filter{UserID: "u"})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // for who would wait for ever
+	defer cancel()
+	_, _, put := st.Put(ctx, vote("u", 1))
+	_, del := st.Delete(ctx, scope, key)
+	_, erase := st.Erase(ctx, scope, store.Filter{UserID: "u"})
 	for name, err := range map[string]error{"Put": put, "Delete": del, "Erase": erase} {
 		if err == nil || !strings.Contains(err.Error(), "row level security") || errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: %v, want an error that says so", name, err)

@@ -83,11 +83,12 @@ func (s *Store) listSQL(q store.Query, w *sqlfilter.Where) string {
 
 // where returns the conditions of a page. The first argument is the scope.
 func where(scope store.Scope, q store.Query) (*sqlfilter.Where, error) {
-	w := sqlfilter.PostgreSQL.Where(scopeUUID(scope))
+	w := sqlfilter.PostgreSQL.Where()
+	w.Examine("scope = %s::uuid", scopeUUID(scope))
 	if q.After != "" && q.Ascending {
-		w.After(q.After)
+		w.Examine("id > %s::uuid", uuidOf(q.After))
 	} else if q.After != "" {
-		w.Below(q.After)
+		w.Examine("id < %s::uuid", uuidOf(q.After))
 	}
 	return w, w.Filter(q.Conditions())
 }

@@ -12,8 +12,8 @@ import (
 // assistant has a hundred times the records of yesterday, a statement was prepared
 // when the table was empty. So it has no choice. These settings, which are gone with
 // the statement that follows them in the same transaction and the same packet, leave
-// it the indexes, in their order, and rows that are looked up one by one; what a list
-// compares fits one index alone (sqlfilter.Where). A plan then is good for ever, and
+// it the indexes, in their order, and rows that are looked up one by one; the order of
+// a list is that of one index alone (sqlfilter.Where). A plan then is good for ever, and
 // is made once for each connection.
 //
 // The last two are for what is read as text, in some query modes: no host's setting

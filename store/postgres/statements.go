@@ -57,8 +57,8 @@ func newer(prefix string) string { return sqlfilter.PostgreSQLNewer(prefix + "de
 // isRow selects f by its scope and its id or key, by the one index that is in this
 // order. To a planner that takes a scope to be small, all look good that have the scope.
 func isRow(column, scope, value string) string {
-	row, given := "(f.scope, f."+column+")", "("+scope+", "+value+")"
-	return row + " >= " + given + " AND " + row + " <= " + given + " AND f." + column + " IS NOT NULL ORDER BY f.scope, f." + column
+	column = "f." + column
+	return "f.scope = " + scope + " AND " + column + " >= " + value + " AND " + column + " <= " + value + " ORDER BY " + column
 }
 
 // isSame selects f, a record that a row has named: with its session, so that any
