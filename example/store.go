@@ -48,6 +48,7 @@ func newBackend(name string) (backend, error) {
 		if err != nil {
 			return backend{}, fmt.Errorf("-store %s: %w", b.name, cmp.Or(errors.Unwrap(err), errURL)) // the rest may have the password
 		}
+		config.PingTimeout = cmp.Or(config.PingTimeout, 500*time.Millisecond) // a host may be gone without a word
 		b.open = func(ctx context.Context, log *slog.Logger) (store.Store, func(), error) {
 			return openPostgres(ctx, config, log, true)
 		}
