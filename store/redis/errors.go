@@ -22,7 +22,7 @@ var (
 	// passing states, such as a failover's, are worth another try
 	passing = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "BUSY"}
 	// others need somebody to do something
-	lasting = []string{"OOM", "MISCONF", "NOAUTH", "WRONGPASS"}
+	lasting = []string{"OOM", "MISCONF", "NOAUTH", "WRONGPASS", "NOPERM"}
 	// and this is what our own scripts say of a newer version's data
 	newerVersion = []string{"NEWERVERSION"}
 )
@@ -48,9 +48,12 @@ func isReply(err error) bool {
 	return ok
 }
 
-// A notDone is an error of a write that was certainly not done, and may be tried
-// again.
-type notDone struct{ error }
+// A notDone is an error of a write that was certainly not done. It may be tried
+// again, unless the reason is a lasting one.
+type notDone struct {
+	error
+	lasting bool
+}
 
 func (e notDone) Unwrap() error { return e.error }
 
@@ -59,9 +62,14 @@ func isNotDone(err error) bool {
 	return ok
 }
 
+func isLasting(err error) bool {
+	e, _ := errors.AsType[notDone](err)
+	return e.lasting
+}
+
 var (
-	errLate   = notDone{fmt.Errorf("redis: %w: the server did not come to it in time", store.ErrUnavailable)}
-	errUndone = notDone{fmt.Errorf("redis: %w: others took the server's time", store.ErrUnavailable)}
+	errLate   = notDone{error: fmt.Errorf("redis: %w: the server did not come to it in time", store.ErrUnavailable)}
+	errUndone = notDone{error: fmt.Errorf("redis: %w: others took the server's time", store.ErrUnavailable)}
 )
 
 // writeFailed says what an error of sending a write means.
@@ -72,11 +80,11 @@ func writeFailed(err error) error {
 	wrapped := fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
 	for _, unsent := range []error{goredis.ErrPoolTimeout, goredis.ErrPoolExhausted, goredis.ErrClosed} {
 		if errors.Is(err, unsent) {
-			return notDone{wrapped}
+			return notDone{error: wrapped}
 		}
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return notDone{wrapped}
+		return notDone{error: wrapped}
 	}
 	return wrapped
 }
@@ -84,10 +92,8 @@ func writeFailed(err error) error {
 // replyFailed says what an error means that a server replied to a write.
 func replyFailed(message string, err error) error {
 	switch {
-	case isPassing(message):
-		return notDone{fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
-	case says(message, lasting):
-		return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+	case isPassing(message), says(message, lasting):
+		return notDone{fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err), says(message, lasting)}
 	case says(message, newerVersion):
 		return fmt.Errorf("redis: %w: %w", store.ErrNewerVersion, err)
 	}
@@ -97,9 +103,11 @@ func replyFailed(message string, err error) error {
 // readFailed says what an error of a read means. A cluster's client would go on
 // asking a master that has died for up to a minute (ClusterStateReloadInterval).
 func (s *Store) readFailed(ctx context.Context, err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	s.doubt(err)
+	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("redis: %w", ctx.Err())
 	case errors.Is(err, goredis.Nil):

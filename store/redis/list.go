@@ -18,18 +18,11 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 	if err := s.begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
-	base := s.base(scope)
+	base, id := s.base(scope), ""
 	if ref.ID != "" {
-		id := packID(ref.ID)
-		value, err := await(ctx, func(ctx context.Context) (string, error) {
-			return s.client.HGet(ctx, base+recordsKey, id).Result()
-		})
-		if err != nil {
-			return store.Feedback{}, s.readFailed(ctx, err)
-		}
-		return decode(scope, id, value)
+		id = packID(ref.ID)
 	}
-	reply, err := s.read(ctx, namedScript, []string{base + recordsKey, base + keysKey}, packKey(ref.Key))
+	reply, err := s.read(ctx, getScript, []string{base + recordsKey, base + keysKey}, id, packKey(ref.Key))
 	if err != nil {
 		return store.Feedback{}, err
 	}

@@ -87,7 +87,7 @@ func (s *Store) master(ctx context.Context, key string) (goredis.UniversalClient
 	}
 	master, err := await(ctx, func(ctx context.Context) (*goredis.Client, error) { return s.cluster.MasterForKey(ctx, key) })
 	if err != nil {
-		return nil, notDone{fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
+		return nil, notDone{error: fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
 	}
 	return master, nil
 }
@@ -158,7 +158,7 @@ func (n *node) do(ctx context.Context, batch []change) []result {
 	}
 	if err := n.setClock(ctx); err != nil {
 		for i := range results {
-			results[i].Err = notDone{err}
+			results[i].Err = notDone{err, isLasting(err)}
 		}
 		return results
 	}
@@ -286,7 +286,7 @@ func (n *node) result(k *scopeCall, reply any) result {
 		return result{Err: errUndone}
 	case unclaimed: // somebody emptied the database
 		n.store.claimed.remove(k.base)
-		return result{Err: notDone{fmt.Errorf("redis: %w: the scope is not registered", store.ErrUnavailable)}}
+		return result{Err: notDone{error: fmt.Errorf("redis: %w: the scope is not registered", store.ErrUnavailable)}}
 	case failed:
 		return result{Err: replyFailed(o.id, errors.New(o.id))}
 	}

@@ -8,8 +8,11 @@ import (
 )
 
 // A proxy stands between a client and a server, and swallows replies when told to.
+// It can be pointed to another server, as a name can: connections that are there
+// stay.
 type proxy struct {
 	addr       string
+	server     atomic.Value
 	swallowing atomic.Bool
 }
 
@@ -19,13 +22,14 @@ func newProxy(tb testing.TB, server string) *proxy {
 		tb.Fatal(err)
 	}
 	p := &proxy{addr: l.Addr().String()}
+	p.point(server)
 	go func() {
 		for {
 			client, err := l.Accept()
 			if err != nil {
 				return
 			}
-			conn, err := net.Dial("tcp", server)
+			conn, err := net.Dial("tcp", p.server.Load().(string))
 			if err != nil {
 				client.Close()
 				continue
@@ -43,6 +47,8 @@ func newProxy(tb testing.TB, server string) *proxy {
 	tb.Cleanup(func() { l.Close() })
 	return p
 }
+
+func (p *proxy) point(server string) { p.server.Store(server) }
 
 func (p *proxy) swallow(on bool) { p.swallowing.Store(on) }
 

@@ -121,7 +121,7 @@ type Store struct {
 	observe        func(store.Grouping)
 
 	claimed claims      // the scopes that this process has registered
-	primary atomic.Bool // a lone server has said that it is no replica
+	probed  atomic.Bool // the server has said that it runs every command
 
 	mu    sync.Mutex
 	nodes map[string]*node // by address
@@ -172,7 +172,6 @@ func New(client goredis.UniversalClient, o *Options) *Store {
 			panic("redis: the client reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), which lag behind what was written")
 		}
 		s.cluster, readTimeout = c, co.ReadTimeout
-		s.primary.Store(true)
 	case interface{ Options() *goredis.Options }:
 		readTimeout = c.Options().ReadTimeout
 	default:
@@ -190,26 +189,8 @@ func (s *Store) begin(ctx context.Context, checks ...error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	if err := cmp.Or(checks...); err != nil || s.primary.Load() {
+	if err := cmp.Or(checks...); err != nil || s.probed.Load() {
 		return err
 	}
-	return s.checkPrimary(ctx)
-}
-
-// checkPrimary refuses a lone server that is a replica (FailoverOptions.ReplicaOnly,
-// or an address that is a replica's). Its first call asks the server.
-func (s *Store) checkPrimary(ctx context.Context) error {
-	role, err := await(ctx, func(ctx context.Context) ([]any, error) {
-		return s.client.Do(ctx, "role").Slice()
-	})
-	switch {
-	case err == nil && len(role) > 0 && role[0] == "slave":
-		return fmt.Errorf("redis: %w: the server is a replica, which lags behind what was written: connect to its master", store.ErrUnavailable)
-	case err != nil && !isReply(err):
-		return s.readFailed(ctx, err)
-	case err != nil && isPassing(err.Error()):
-		return nil // the call will see
-	}
-	s.primary.Store(true) // or there is no such command, or it is forbidden
-	return nil
+	return s.probe(ctx)
 }

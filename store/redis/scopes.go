@@ -79,17 +79,14 @@ func (s *Store) Scopes(ctx context.Context, after store.Scope, limit int) ([]sto
 	if err := s.begin(ctx, store.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
-	members, err := await(ctx, func(ctx context.Context) ([]string, error) {
-		return s.client.ZRangeByLex(ctx, s.scopesKey(), &goredis.ZRangeBy{
-			Min: "(" + scopeMember(after), Max: "+", Count: int64(limit),
-		}).Result()
-	})
+	members, err := s.read(ctx, scopesScript, []string{s.scopesKey()}, "("+scopeMember(after), limit)
 	if err != nil {
-		return nil, s.readFailed(ctx, err)
+		return nil, err
 	}
 	var scopes []store.Scope
 	for _, member := range members {
-		account, assistant, ok := strings.Cut(member, "\x00")
+		text, _ := member.(string)
+		account, assistant, ok := strings.Cut(text, "\x00")
 		if !ok {
 			return nil, errors.New("redis: corrupt scope")
 		}

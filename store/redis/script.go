@@ -27,21 +27,29 @@ var (
 	rebuildLua string
 	//go:embed lua/list.lua
 	listLua string
-	//go:embed lua/named.lua
-	namedLua string
+	//go:embed lua/get.lua
+	getLua string
+	//go:embed lua/scopes.lua
+	scopesLua string
 	//go:embed lua/rollups.lua
 	rollupsLua string
+	//go:embed lua/replica.lua
+	replicaLua string
+	//go:embed lua/probe.lua
+	probeLua string
 
 	// the newest versions that this package understands, the limits, and what refuses others
 	refuseLua = fmt.Sprintf("local known_record, known_carried, known_layout = %d, %d, %d\n", recordVersion, carried.Version, layoutVersion) +
 		fmt.Sprintf("local max_day_tags, max_cost = %d, %d\n", store.MaxDayTags, maxCost) +
 		fmt.Sprintf("local record_cost, tag_cost, bytes_for_cost = %d, %d, %d\n", recordCost, tagCost, bytesForCost) + versionsLua
 
-	writeScript   = newScript(refuseLua + recordLua + commonLua + countLua + writeLua)
+	writeScript   = newScript(refuseLua + replicaLua + recordLua + commonLua + countLua + writeLua)
 	rebuildScript = goredis.NewScript(refuseLua + recordLua + commonLua + countLua + rebuildLua)
-	listScript    = goredis.NewScript(listLua)
-	namedScript   = goredis.NewScript(namedLua)
-	rollupsScript = goredis.NewScript(refuseLua + rollupsLua)
+	listScript    = goredis.NewScript(replicaLua + listLua)
+	getScript     = goredis.NewScript(replicaLua + getLua)
+	scopesScript  = goredis.NewScript(replicaLua + scopesLua)
+	rollupsScript = goredis.NewScript(refuseLua + replicaLua + rollupsLua)
+	probeScript   = goredis.NewScript(replicaLua + probeLua)
 )
 
 // A script is one whose calls are made by hand, to be sent once.

@@ -81,6 +81,7 @@ func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 	c.base = s.base(c.scope)
 	c.deadline, _ = limited.Deadline()
 	var o outcome
+	var maybeDone bool // by a try before the last
 	err := s.persist(limited, c.what == create, func() (sent bool, err error) {
 		if c.adds() {
 			if c.claimed, err = s.claim(limited, c.scope, c.base); err != nil {
@@ -92,8 +93,12 @@ func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 			return false, err
 		}
 		o, sent, err = n.group.Do(limited, c)
+		maybeDone = maybeDone || sent && !isNotDone(err)
 		return sent, err
 	})
+	if isLasting(err) && !maybeDone {
+		err = fmt.Errorf("%w (nothing was done)", err)
+	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
 		err = fmt.Errorf("redis: %w: not done within %v: %w", store.ErrUnavailable, s.timeout, err)
 	}
@@ -112,6 +117,7 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 		if err == nil {
 			return nil
 		}
+		s.doubt(err)
 		if cause == nil || ctx.Err() == nil {
 			cause = err
 		}
@@ -129,7 +135,7 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
 		case errors.Is(err, goredis.ErrClosed) && s.cluster == nil: // for good
 			return err
-		case !errors.Is(err, store.ErrUnavailable) || !undone && !repeatable:
+		case isLasting(err), !errors.Is(err, store.ErrUnavailable), !undone && !repeatable:
 			return err
 		}
 		if time.Now().Add(wait).After(giveUp) {

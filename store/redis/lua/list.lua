@@ -2,6 +2,7 @@
 -- to ARGV[3], at most ARGV[4]; of the index's members the first ARGV[5] bytes are
 -- not the id's. After 1.5 megabytes it stops, so that the server is not held up:
 -- then a last '' tells that there are more.
+if is_replica() then return replica end
 local found = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
 local skip = tonumber(ARGV[5])
 if skip > 0 then

@@ -3,6 +3,7 @@
 -- in turn, in one string with NUL between them, since long lists take clients
 -- long. It stops after a thousand rollups at the most; a last '' tells that all
 -- have been returned.
+if is_replica() then return replica end
 check_layout(redis.call('HGET', ARGV[1] .. 'b', 'layout'))
 local all = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[3], 'LIMIT', 0, 200)
 local reply, read = {}, 0

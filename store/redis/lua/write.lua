@@ -173,6 +173,8 @@ for i = 4, #ARGV, 4 do
   end
 end
 
+-- What was looked at and not written may be old.
+if not next(touched) and is_replica() then return replica end
 for d in pairs(touched) do
   local key = rollup_key(d)
   flush(key)
