@@ -199,7 +199,7 @@ func (n *node) send(ctx context.Context, calls []*scopeCall, batch []change, res
 		_ = pipe.Process(ctx, k.cmd) // queues it
 	}
 	wait := n.store.waitForReplicas(ctx, pipe)
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	exec(ctx, pipe)
 	received := time.Now()
 	short := wait()
 	for _, k := range calls {

@@ -33,8 +33,7 @@ func (s *Store) probe(ctx context.Context) error {
 		if s.replicas > 0 {
 			pipe.Do(ctx, "wait", 0, 0)
 		}
-		cmds, _ := pipe.Exec(ctx) // each command has its own error
-		return cmds, nil
+		return exec(ctx, pipe), nil
 	})
 	if err != nil {
 		return s.readFailed(ctx, err)

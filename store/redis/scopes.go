@@ -67,7 +67,7 @@ func (s *Store) register(ctx context.Context, scope store.Scope) error {
 	pipe := client.Pipeline()
 	add := pipe.ZAdd(ctx, s.scopesKey(), goredis.Z{Member: scopeMember(scope)})
 	wait := s.waitForReplicas(ctx, pipe)
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	exec(ctx, pipe)
 	if err := add.Err(); err != nil {
 		return writeFailed(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -83,6 +84,18 @@ func (s script) call(ctx context.Context, whole bool, keys []string, args []any)
 		all = append(all, key)
 	}
 	return once{goredis.NewCmd(ctx, append(all, args...)...)}
+}
+
+// exec runs a pipeline, after which each command has its own error. A client that
+// cannot sign in tells the pipeline alone.
+func exec(ctx context.Context, pipe goredis.Pipeliner) []goredis.Cmder {
+	cmds, err := pipe.Exec(ctx)
+	if err != nil && !slices.ContainsFunc(cmds, func(c goredis.Cmder) bool { return c.Err() != nil }) {
+		for _, cmd := range cmds {
+			cmd.SetErr(err)
+		}
+	}
+	return cmds
 }
 
 func isNoScript(err error) bool {
