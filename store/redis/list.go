@@ -101,6 +101,9 @@ func (s *Store) entries(ctx context.Context, scope store.Scope, q store.Query, l
 	if err != nil {
 		return nil, false, err
 	}
+	if len(reply) > 0 {
+		s.seen(scope, base)
+	}
 	found, err = readEntries(reply)
 	return found, len(found) == limit || len(reply)%2 == 1, err
 }
