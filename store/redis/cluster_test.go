@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -220,7 +221,7 @@ func TestASlotMovesBesideCalls(t *testing.T) {
 	w.more(t, 200)
 	key := recordsKey(t, client, prefix)
 	for range 2 {
-		move(t, client, servers, key)
+		move(t, client, servers, key, func() { time.Sleep(2 * time.Millisecond) }) // others' chance to see the slot in pieces
 		w.more(t, 50)
 	}
 	close(stop)
@@ -234,8 +235,9 @@ func TestASlotMovesBesideCalls(t *testing.T) {
 	w.check(t, st)
 }
 
-// move moves the slot of a key to the next master, one key at a time.
-func move(t *testing.T, client *goredis.ClusterClient, servers *testserver.RedisClusterServers, key string) {
+// move moves the slot of a key to the next master, one key at a time, the days'
+// before what they lead to.
+func move(t *testing.T, client *goredis.ClusterClient, servers *testserver.RedisClusterServers, key string, between func()) {
 	t.Helper()
 	ctx := t.Context()
 	slot := client.ClusterKeySlot(ctx, key).Val()
@@ -258,12 +260,12 @@ func move(t *testing.T, client *goredis.ClusterClient, servers *testserver.Redis
 	do(source, "cluster", "setslot", slot, "migrating", toID)
 	host, port, _ := strings.Cut(to.Addr, ":")
 	for {
-		keys := source.ClusterGetKeysInSlot(ctx, int(slot), 1).Val()
+		keys := source.ClusterGetKeysInSlot(ctx, int(slot), 10_000).Val()
 		if len(keys) == 0 {
 			break
 		}
-		do(source, "migrate", host, port, keys[0], 0, 5000)
-		time.Sleep(2 * time.Millisecond) // others' chance to see the slot in pieces
+		do(source, "migrate", host, port, slices.Max(keys), 0, 5000)
+		between()
 	}
 	for _, c := range []*goredis.Client{target, source} {
 		do(c, "cluster", "setslot", slot, "node", toID)
@@ -284,4 +286,47 @@ func TestReadersNoticeAFailover(t *testing.T) {
 		got, err := st.Get(t.Context(), scope, store.Ref{Key: want.Key})
 		return err == nil && got.Equal(want)
 	})
+}
+
+// replaced is a cluster's client that has closed a node's client and made another.
+type replaced struct {
+	*goredis.ClusterClient
+	node *goredis.Client
+}
+
+func (r *replaced) MasterForKey(context.Context, string) (*goredis.Client, error) { return r.node, nil }
+
+func TestANodesClientIsReplaced(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartRedis(t)
+	c := &replaced{goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}}), dial(t, server.URL)}
+	defer c.Close()
+	st := redis.New(c, &redis.Options{Timeout: time.Second})
+	put(t, st, vote(0, "u"))
+	c.node.Close()
+	c.node = dial(t, server.URL)
+	put(t, st, vote(1, "u"))
+}
+
+// A slot of which a part has gone to the next node is not summed up by what is left.
+func TestASummaryOfAPartOfASlot(t *testing.T) {
+	t.Parallel()
+	servers, client, prefix := startCluster(t)
+	st := redis.New(client, &redis.Options{Prefix: prefix, Timeout: 300 * time.Millisecond})
+	for i := range 20 {
+		create(t, st, record(i*1440, "a"))
+	}
+	move(t, client, servers, recordsKey(t, client, prefix), func() {
+		for what, q := range map[string]store.SummaryQuery{"Summarize": {}, "Summarize a tag": {Filter: store.Filter{Tag: "a"}}} {
+			s, err := st.Summarize(t.Context(), scope, q)
+			if err == nil && s.Count != 20 || err != nil && !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: %d, %v, want 20 or ErrUnavailable", what, s.Count, err)
+			}
+		}
+		page, err := st.List(t.Context(), scope, store.Query{Limit: 100})
+		if err == nil && len(page.Feedbacks) != 20 || err != nil && !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("List: %d, %v, want 20 or ErrUnavailable", len(page.Feedbacks), err)
+		}
+	})
+	sound(t, st)
 }
