@@ -2,8 +2,11 @@ package redis_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -163,5 +166,116 @@ func TestOneBadItemFailsAlone(t *testing.T) {
 	}
 	if got, want := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{MinScore: new(0.0)}); got != want {
 		t.Errorf("the rollups are\n%s, want\n%s", got, want)
+	}
+}
+
+// What a change would meet on its way is found out before it writes.
+func TestARefusedChangeLeavesAllAsItWas(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	ctx := t.Context()
+	for _, key := range []string{"r", "o", "k", "m", "t", "s:s", "u:u", "d:20526"} {
+		t.Run(key, func(t *testing.T) {
+			prefix := newPrefix()
+			st := redis.New(client, &redis.Options{Prefix: prefix})
+			old := put(t, st, vote(0, "u", "a"))
+			base := baseOf(t, client, prefix)
+			client.Set(ctx, base+key, "foreign", 0)
+			all := func() string {
+				keys := keysOf(t, client, prefix)
+				slices.Sort(keys)
+				var out strings.Builder
+				for _, key := range keys {
+					fmt.Fprintf(&out, "%s %x\n", key, client.Dump(ctx, key).Val())
+				}
+				return out.String()
+			}
+			before := all()
+			calls := map[string]func() error{
+				"Create": func() error {
+					f := vote(1, "u", "a")
+					f.Key = store.VoteKey("s", "m", "another")
+					_, err := st.Create(ctx, f)
+					return err
+				},
+				"Put":    func() error { _, _, err := st.Put(ctx, vote(2, "u", "b")); return err },
+				"Delete": func() error { _, err := st.Delete(ctx, scope, store.Ref{ID: old.ID}); return err },
+			}
+			for call, do := range calls {
+				if err := do(); err == nil || errors.Is(err, store.ErrUnavailable) {
+					t.Errorf("%s: %v, want a plain error", call, err)
+				}
+				if after := all(); after != before {
+					t.Errorf("%s failed and left\n%s, want\n%s", call, after, before)
+				}
+			}
+		})
+	}
+}
+
+// A record that is not what its key leads to is neither replaced nor passed over.
+func TestACorruptKey(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	ctx := t.Context()
+	for name, spoil := range map[string]func(base string, a, b store.Feedback){
+		"without a record": func(base string, a, _ store.Feedback) { client.HDel(ctx, base+"r", packed(a)) },
+		"of another": func(base string, a, b store.Feedback) {
+			keys := client.HGetAll(ctx, base+"k").Val()
+			for key, id := range keys {
+				if id == packed(a) {
+					client.HSet(ctx, base+"k", key, packed(b))
+				}
+			}
+		},
+		"too long": func(base string, a, _ store.Feedback) {
+			for key, id := range client.HGetAll(ctx, base+"k").Val() {
+				client.HSet(ctx, base+"k", key, id+"x")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			prefix := newPrefix()
+			st := redis.New(client, &redis.Options{Prefix: prefix})
+			a, b := put(t, st, vote(0, "a")), put(t, st, vote(1, "b"))
+			base := baseOf(t, client, prefix)
+			spoil(base, a, b)
+			before := client.HGetAll(ctx, base+"r").Val()
+			if _, _, err := st.Put(ctx, vote(2, "a")); err == nil || errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("Put: %v, want a plain error", err)
+			}
+			if after := client.HGetAll(ctx, base+"r").Val(); !maps.Equal(before, after) {
+				t.Errorf("Put failed and left %x, want %x", after, before)
+			}
+		})
+	}
+}
+
+// packed is a record's id as it is stored.
+func packed(f store.Feedback) string {
+	id, _ := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(f.ID, "aia_fdbk_"), "-", ""))
+	return string(id)
+}
+
+// Rollups that nobody can read are not written over, nor passed over.
+func TestACorruptRollup(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	for _, value := range []string{"foreign", "a0", "", "z1"} {
+		prefix := newPrefix()
+		st := redis.New(client, &redis.Options{Prefix: prefix})
+		old := create(t, st, record(0))
+		base := baseOf(t, client, prefix)
+		client.HSet(t.Context(), base+"d:20526", "", value)
+		if _, err := st.Create(t.Context(), record(1)); err == nil || errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Create on the rollup %q: %v, want a plain error", value, err)
+		}
+		if fs := all(t, st); len(fs) != 1 || !fs[0].Equal(old) {
+			t.Errorf("Create on the rollup %q left %+v", value, fs)
+		}
+		if err := st.Rebuild(t.Context(), scope); err != nil {
+			t.Error(err)
+		}
+		sound(t, st)
 	}
 }

@@ -23,12 +23,14 @@ type reply string
 func (r reply) Error() string { return string(r) }
 func (reply) RedisError()     {}
 
-// answers has pipelines that hold a script fail with errors, one after the other
-// and the last one for ever; nil lets one through.
+// answers has calls of scripts fail with errors, one after the other and the last
+// one for ever; nil lets one through, and stall answers nothing.
 type answers struct {
 	errs atomic.Pointer[[]error]
 	seen atomic.Int64
 }
+
+var stall = errors.New("no answer")
 
 func (a *answers) set(errs ...error) {
 	a.seen.Store(0)
@@ -37,23 +39,40 @@ func (a *answers) set(errs ...error) {
 
 func (*answers) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 
-func (*answers) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook { return next }
+func (a *answers) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
+		if err := a.next(ctx, cmd); err != nil {
+			cmd.SetErr(err)
+			return err
+		}
+		return next(ctx, cmd)
+	}
+}
 
 func (a *answers) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
-		errs := a.errs.Load()
-		if errs == nil || !strings.HasPrefix(cmds[0].Name(), "eval") {
-			return next(ctx, cmds)
+		if err := a.next(ctx, cmds[0]); err != nil {
+			for _, cmd := range cmds {
+				cmd.SetErr(err)
+			}
+			return err
 		}
-		err := (*errs)[min(int(a.seen.Add(1)), len(*errs))-1]
-		if err == nil {
-			return next(ctx, cmds)
-		}
-		for _, cmd := range cmds {
-			cmd.SetErr(err)
-		}
-		return err
+		return next(ctx, cmds)
 	}
+}
+
+// next returns what is to become of a call.
+func (a *answers) next(ctx context.Context, cmd goredis.Cmder) error {
+	errs := a.errs.Load()
+	if errs == nil || !strings.HasPrefix(cmd.Name(), "eval") && cmd.Name() != "time" {
+		return nil
+	}
+	err := (*errs)[min(int(a.seen.Add(1)), len(*errs))-1]
+	if err == stall {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
 }
 
 // answering returns a store with one record, whose client answers as told.
@@ -62,7 +81,9 @@ func answering(t *testing.T, o redis.Options) (st store.Store, a *answers, there
 	client, a := lone(t), &answers{}
 	client.AddHook(a)
 	st = fresh(client, o)(t)
-	return st, a, put(t, st, vote(0, "u", "a"))
+	there = put(t, st, vote(0, "u", "a"))
+	all(t, st) // so that the server knows the scripts
+	return st, a, there
 }
 
 // changes are the calls that write.
@@ -150,7 +171,7 @@ func TestAnErasureGoesOn(t *testing.T) {
 	for i := range 2 {
 		create(t, st, record(i))
 	}
-	a.set(reply("LOADING Redis is loading the dataset in memory"), nil)
+	a.set(nil, nil, loading, nil) // a look, a page, and what is to be erased of it
 	if n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); n != 3 || err != nil {
 		t.Errorf("Erase: %d, %v, want 3", n, err)
 	}
