@@ -279,3 +279,23 @@ func TestACorruptRollup(t *testing.T) {
 		sound(t, st)
 	}
 }
+
+// A rebuild does not count what is left of an index that has lost a record.
+func TestRebuildOfAnIndexThatLacksARecord(t *testing.T) {
+	t.Parallel()
+	client, prefix := lone(t), newPrefix()
+	st := redis.New(client, &redis.Options{Prefix: prefix})
+	lost := create(t, st, record(0))
+	create(t, st, record(1))
+	want := summarize(t, st, store.Filter{})
+	client.HDel(t.Context(), baseOf(t, client, prefix)+"r", packed(lost))
+	if err := st.Rebuild(t.Context(), scope); err == nil || errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Rebuild: %v, want a plain error", err)
+	}
+	if got := summarize(t, st, store.Filter{}); got != want {
+		t.Errorf("Rebuild failed and left\n%s, want\n%s", got, want)
+	}
+	if _, err := st.List(t.Context(), scope, store.Query{Limit: 10}); err == nil || errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("List: %v, want a plain error", err)
+	}
+}

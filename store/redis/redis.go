@@ -30,8 +30,14 @@
 // spread over the nodes, and one assistant's feedback must fit one. Everything
 // else about the layout is private; [Store.Rebuild] mends the rollups if somebody
 // edited it nevertheless. A record takes about 320 bytes of memory (a session of
-// ten, no text), 510 if it is of a message, and 660 as a user's vote on one.
-// While a cluster moves a slot to another node, the slot's scopes are unavailable.
+// ten, no text), 510 if it is of a message, and 700 to 970 as a user's vote on one:
+// a session and a user of its own cost the most. While a cluster moves a slot to
+// another node, the slot's scopes are unavailable, and so is the node while it
+// moves a large one's records, which are one key.
+//
+// The set of all scopes lies in a slot of its own. Should a cluster lose that and
+// keep the scopes' records, then each process registers again, within seconds,
+// the scopes that it has written to or listed from.
 //
 // A record that a newer version of this package wrote, with something that this
 // one does not know, fails each call that reads or would change it with
@@ -50,7 +56,16 @@
 // written since.
 //
 // All reads go to masters. Clients that read from replicas are refused, as they
-// would not see what was just written.
+// would not see what was just written. A connection to a master that has become a
+// replica is closed by the first call that uses it.
+//
+// # Rights
+//
+// The first call asks whether the client's user may run every command that the
+// store needs, without touching a record. While one is missing, every call returns
+// [store.ErrUnavailable] and names it. What a server refuses until somebody acts
+// (its memory is full, its disk fails, the password is wrong) ends a write at once,
+// with [store.ErrUnavailable] and the words "nothing was done".
 package redis
 
 import (

@@ -54,13 +54,17 @@ func TestOneReplicaOfTwoIsTooFew(t *testing.T) {
 func TestAFoundRecordWaitsForReplicas(t *testing.T) {
 	t.Parallel()
 	client, replica := startPair(t)
-	st := redis.New(client, &redis.Options{Replicas: 1, ReplicaTimeout: 50 * time.Millisecond, Timeout: 300 * time.Millisecond})
+	o := &redis.Options{Replicas: 1, ReplicaTimeout: 50 * time.Millisecond, Timeout: 300 * time.Millisecond}
+	st := redis.New(client, o)
 	create(t, st, record(0))
 	replica.Pause()
 	f := record(1)
 	for range 3 {
-		if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("Create while the replica stands still: %v, want ErrUnavailable", err)
+		another := redis.New(dial(t, "redis://"+client.Options().Addr), o) // on a connection that has not written it
+		for _, st := range []store.Store{st, another} {
+			if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("Create while the replica stands still: %v, want ErrUnavailable", err)
+			}
 		}
 	}
 	replica.Resume()

@@ -50,7 +50,7 @@ var (
 	getScript     = goredis.NewScript(replicaLua + getLua)
 	scopesScript  = goredis.NewScript(replicaLua + scopesLua)
 	rollupsScript = goredis.NewScript(refuseLua + replicaLua + rollupsLua)
-	probeScript   = goredis.NewScript(replicaLua + probeLua)
+	probeScript   = goredis.NewScript(probeLua)
 )
 
 // A script is one whose calls are made by hand, to be sent once.

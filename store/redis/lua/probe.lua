@@ -1,6 +1,5 @@
 -- Tries each command that the scripts need on KEYS[1], which never exists, in a
 -- form that changes nothing. Returns the commands that failed and why, in turn.
-if is_replica() then return replica end
 local key, failed = KEYS[1], {}
 for _, call in ipairs({
   {'DEL', key}, {'EXISTS', key}, {'TYPE', key}, {'TIME'},
