@@ -17,7 +17,7 @@ const eraseWindow = store.MaxLimit
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (erased int64, err error) {
 	conditions := f.Conditions()
-	if err := s.begin(ctx, scope.Check(), f.CheckErase()); err != nil {
+	if err := begin(ctx, scope.Check(), f.CheckErase()); err != nil {
 		return 0, err
 	}
 	q := store.Query{Filter: f}

@@ -15,7 +15,7 @@ type entry struct{ id, value string }
 
 // Get implements [store.Store].
 func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
-	if err := s.begin(ctx, scope.Check(), ref.Check()); err != nil {
+	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
 	base, id := s.base(scope), ""
@@ -36,7 +36,7 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, scope store.Scope, q store.Query) (store.Page, error) {
 	conditions := q.Conditions()
-	if err := s.begin(ctx, scope.Check(), q.Check()); err != nil {
+	if err := begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Page{}, err
 	}
 	page := store.Page{Feedbacks: q.Buffer[:0]}

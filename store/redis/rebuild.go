@@ -17,7 +17,7 @@ import (
 // may be repeated; of several at once, the last to start goes on and the others
 // fail. At a record of a newer version it stops, with [store.ErrNewerVersion].
 func (s *Store) Rebuild(ctx context.Context, scope store.Scope) error {
-	if err := s.begin(ctx, scope.Check()); err != nil {
+	if err := begin(ctx, scope.Check()); err != nil {
 		return err
 	}
 	base := s.base(scope)

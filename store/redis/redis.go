@@ -200,12 +200,9 @@ func New(client goredis.UniversalClient, o *Options) *Store {
 }
 
 // begin is how every call starts: with a live context and valid arguments.
-func (s *Store) begin(ctx context.Context, checks ...error) error {
+func begin(ctx context.Context, checks ...error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	if err := cmp.Or(checks...); err != nil || s.probed.Load() {
-		return err
-	}
-	return s.probe(ctx)
+	return cmp.Or(checks...)
 }

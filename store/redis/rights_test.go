@@ -27,12 +27,12 @@ func leastRights(t *testing.T) []any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := regexp.MustCompile(`(?m)^ACL SETUSER feedbacks ((?:\\\n|.)+)$`).FindSubmatch(docs)
+	m := regexp.MustCompile(`(?m)^redis-cli ACL SETUSER feedbacks ((?:\\\n|.)+)$`).FindSubmatch(docs)
 	if m == nil {
 		t.Fatal("docs/stores.md has no user")
 	}
 	rules := []any{"acl", "setuser", "feedbacks", "reset"}
-	for _, rule := range strings.Fields(strings.ReplaceAll(string(m[1]), "\\\n", " ")) {
+	for _, rule := range strings.Fields(strings.NewReplacer("\\\n", " ", "'", "").Replace(string(m[1]))) {
 		rules = append(rules, rule)
 	}
 	return rules

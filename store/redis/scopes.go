@@ -130,7 +130,7 @@ func (s *Store) register(ctx context.Context, members ...string) error {
 
 // Scopes implements [store.Store].
 func (s *Store) Scopes(ctx context.Context, after store.Scope, limit int) ([]store.Scope, error) {
-	if err := s.begin(ctx, store.CheckLimit(limit)); err != nil {
+	if err := begin(ctx, store.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
 	members, err := s.read(ctx, scopesScript, []string{s.scopesKey()}, "("+scopeMember(after), limit)

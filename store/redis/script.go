@@ -135,6 +135,9 @@ func await[T any](ctx context.Context, do func(context.Context) (T, error)) (val
 
 // read calls a script that only reads and returns its reply, a list.
 func (s *Store) read(ctx context.Context, script *goredis.Script, keys []string, args ...any) ([]any, error) {
+	if err := s.probe(ctx); err != nil {
+		return nil, err
+	}
 	reply, err := await(ctx, func(ctx context.Context) ([]any, error) {
 		return script.Run(ctx, s.client, keys, args...).Slice()
 	})

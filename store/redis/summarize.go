@@ -15,7 +15,7 @@ import (
 
 // Summarize implements [store.Store].
 func (s *Store) Summarize(ctx context.Context, scope store.Scope, q store.SummaryQuery) (store.Summary, error) {
-	if err := s.begin(ctx, scope.Check(), q.Check()); err != nil {
+	if err := begin(ctx, scope.Check(), q.Check()); err != nil {
 		return store.Summary{}, err
 	}
 	return summing.Summarize(ctx, s, scope, q, func(b *summing.Builder) error {

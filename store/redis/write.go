@@ -14,7 +14,7 @@ import (
 
 // Create implements [store.Store].
 func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, error) {
-	if err := s.begin(ctx, f.Check()); err != nil {
+	if err := begin(ctx, f.Check()); err != nil {
 		return store.Feedback{}, err
 	}
 	f = f.Normalize()
@@ -31,7 +31,7 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 
 // Put implements [store.Store].
 func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, before *store.Feedback, err error) {
-	if err := s.begin(ctx, f.CheckVote()); err != nil {
+	if err := begin(ctx, f.CheckVote()); err != nil {
 		return store.Feedback{}, nil, err
 	}
 	f = f.Normalize()
@@ -55,7 +55,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 
 // Delete implements [store.Store].
 func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (store.Feedback, error) {
-	if err := s.begin(ctx, scope.Check(), ref.Check()); err != nil {
+	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
 	c := change{scope: scope, what: deleteKey, ref: packKey(ref.Key), cost: costOf(store.MaxTags, "")}
@@ -113,7 +113,10 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 	var maybeDone bool
 	var cause error // why the try before failed, which the end of ctx does not tell
 	for {
-		sent, err := try()
+		sent, err := false, s.probe(ctx)
+		if err == nil {
+			sent, err = try()
+		}
 		if err == nil {
 			return nil
 		}
