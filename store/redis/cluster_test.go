@@ -288,24 +288,37 @@ func TestReadersNoticeAFailover(t *testing.T) {
 	})
 }
 
-// replaced is a cluster's client that has closed a node's client and made another.
+// replaced is a cluster's client that has closed a node's client and made another,
+// or knows none for so many calls.
 type replaced struct {
 	*goredis.ClusterClient
-	node *goredis.Client
+	node    *goredis.Client
+	unknown int
 }
 
-func (r *replaced) MasterForKey(context.Context, string) (*goredis.Client, error) { return r.node, nil }
+func (r *replaced) MasterForKey(context.Context, string) (*goredis.Client, error) {
+	if r.unknown--; r.unknown >= 0 {
+		return nil, errors.New("no master")
+	}
+	return r.node, nil
+}
 
 func TestANodesClientIsReplaced(t *testing.T) {
 	t.Parallel()
 	server := testserver.StartRedis(t)
-	c := &replaced{goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}}), dial(t, server.URL)}
+	c := &replaced{goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}}), dial(t, server.URL), 0}
 	defer c.Close()
 	st := redis.New(c, &redis.Options{Timeout: time.Second})
 	put(t, st, vote(0, "u"))
 	c.node.Close()
 	c.node = dial(t, server.URL)
 	put(t, st, vote(1, "u"))
+	c.unknown = 3
+	put(t, st, vote(2, "u"))
+	c.unknown = 1000
+	if _, _, err := st.Put(t.Context(), vote(3, "u")); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Put without a master: %v, want ErrUnavailable", err)
+	}
 }
 
 // A slot of which a part has gone to the next node is not summed up by what is left.

@@ -244,6 +244,9 @@ func TestACorruptKey(t *testing.T) {
 			if _, _, err := st.Put(ctx, vote(2, "a")); err == nil || errors.Is(err, store.ErrUnavailable) {
 				t.Errorf("Put: %v, want a plain error", err)
 			}
+			if f, err := st.Get(ctx, scope, store.Ref{Key: a.Key}); name == "without a record" && (err == nil || errors.Is(err, store.ErrNotFound)) {
+				t.Errorf("Get: %+v, %v, want a plain error", f, err)
+			}
 			if after := client.HGetAll(ctx, base+"r").Val(); !maps.Equal(before, after) {
 				t.Errorf("Put failed and left %x, want %x", after, before)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,8 +24,9 @@ type reply string
 func (r reply) Error() string { return string(r) }
 func (reply) RedisError()     {}
 
-// answers has calls of scripts fail with errors, one after the other and the last
-// one for ever; nil lets one through, and stall answers nothing.
+// answers has calls of scripts, and what a first write needs besides, fail with
+// errors, one after the other and the last one for ever; nil lets one through, and
+// stall answers nothing.
 type answers struct {
 	errs atomic.Pointer[[]error]
 	seen atomic.Int64
@@ -64,7 +66,7 @@ func (a *answers) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.
 // next returns what is to become of a call.
 func (a *answers) next(ctx context.Context, cmd goredis.Cmder) error {
 	errs := a.errs.Load()
-	if errs == nil || !strings.HasPrefix(cmd.Name(), "eval") && cmd.Name() != "time" {
+	if errs == nil || !slices.Contains([]string{"eval", "evalsha", "time", "zadd"}, cmd.Name()) {
 		return nil
 	}
 	err := (*errs)[min(int(a.seen.Add(1)), len(*errs))-1]

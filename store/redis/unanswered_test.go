@@ -108,6 +108,12 @@ func TestNoAnswer(t *testing.T) {
 			t.Errorf("%s: %v, want ErrUnavailable", call, err)
 		}
 	}
+	a.set(stall)
+	f := record(1)
+	f.Scope.Assistant = "new"
+	if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Create in a new scope: %v, want ErrUnavailable", err)
+	}
 	a.set(nil, nil, stall)
 	if _, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Erase: %v, want ErrUnavailable", err)
@@ -132,12 +138,12 @@ func TestTheFirstCall(t *testing.T) {
 		"Create": func(st store.Store) error { _, err := st.Create(t.Context(), record(0)); return err },
 		"Put":    func(st store.Store) error { _, _, err := st.Put(t.Context(), vote(0, "u")); return err },
 	} {
-		a.set(loading, nil, loading, nil) // the probe, the clock, the script
+		a.set(loading, nil, loading, nil, loading, nil) // the probe, the scope, the clock
 		if err := do(fresh(client, redis.Options{})(t)); err != nil {
 			t.Errorf("%s while the server loads: %v", call, err)
 		}
-		a.set(nil, reply("NOAUTH Authentication required.")) // the probe, the clock
-		if err := do(fresh(client, redis.Options{})(t)); !errors.Is(err, store.ErrUnavailable) || a.seen.Load() != 2 {
+		a.set(nil, nil, reply("NOAUTH Authentication required.")) // the clock
+		if err := do(fresh(client, redis.Options{})(t)); !errors.Is(err, store.ErrUnavailable) || a.seen.Load() != 3 {
 			t.Errorf("%s that may not ask for the time: %v after %d tries", call, err, a.seen.Load())
 		}
 	}
