@@ -82,7 +82,7 @@ func TestScriptsAreShort(t *testing.T) {
 		if args[2] != 5 {
 			return // it writes nothing
 		}
-		changes.see((len(args) - 11) / 4) // what comes first is once for all
+		changes.see((len(args) - 11) / 5) // what comes first is once for all
 		size := 0
 		list, _ := reply.([]any)
 		for _, item := range list {

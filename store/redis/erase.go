@@ -3,8 +3,6 @@ package redis
 import (
 	"cmp"
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"iter"
 
@@ -24,6 +22,9 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 	if err := s.refuseNewer(ctx, scope, q); err != nil {
 		return 0, err
 	}
+	if err := s.mark(ctx, scope); err != nil { // what began before, and is not there yet, begins anew
+		return 0, err
+	}
 	for {
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		if err != nil {
@@ -38,8 +39,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 			}
 			last = r.ID
 			if conditions.Match(&r) {
-				sum := sha1.Sum([]byte(e.value))
-				selected = append(selected, change{what: erase, ref: e.id, value: hex.EncodeToString(sum[:]), cost: costOf(len(r.Tags), e.value)})
+				selected = append(selected, change{what: erase, ref: e.id, value: e.value[:recordStamp], cost: costOf(len(r.Tags), e.value)})
 			}
 		}
 		var again bool
@@ -54,11 +54,17 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		switch {
 		case again: // from the same position
 		case !more:
-			return erased, nil
+			return erased, s.mark(ctx, scope) // which replicas get after all that was deleted before
 		default:
 			q.After = last
 		}
 	}
+}
+
+// mark has adds that began before begin anew, or end if nobody waits for them.
+func (s *Store) mark(ctx context.Context, scope store.Scope) error {
+	_, err := s.write(ctx, change{scope: scope, what: mark, cost: recordCost})
+	return err
 }
 
 // refuseNewer returns an error if Erase would come to anything that a newer version

@@ -24,8 +24,11 @@ import (
 //	d:day      hash         tag → rollup; tag "" counts all records of the day
 //	b          hash         the layout's version, a rebuild's name and cursor
 //	n          hash         the rollups that the rebuild is making
+//	x          sorted set   ids and keys whose records were deleted of late, and
+//	                        "" if the scope was erased from: with the time in
+//	                        microseconds. It has a time to live
 //
-// All sorted sets but t have the score 0, and so the order of their members'
+// All sorted sets but t and x have the score 0, and so the order of their members'
 // bytes. Beside the scopes there is one sorted set, of all scopes.
 //
 // In b, an absent layout is version 1. One that is newer than layoutVersion has

@@ -25,6 +25,10 @@ const (
 	maxWaiting   = 64 << 20 // bytes that wait for a node
 )
 
+// maxAge is how long after its beginning a change may be done, by the server's clock,
+// and how long deletions are remembered, so that none undoes them.
+const maxAge = time.Minute
+
 // costOf estimates what it costs to write or delete a record.
 func costOf(tags int, value string) int {
 	return recordCost + tagCost*tags + len(value)/bytesForCost
@@ -37,6 +41,7 @@ const (
 	deleteID  = "delete"
 	deleteKey = "delete key"
 	erase     = "erase"
+	mark      = "mark"
 )
 
 // A change is one record to write or delete.
@@ -46,9 +51,11 @@ type change struct {
 	claimed  bool      // the scope has just been registered
 	what     string    // create, put, …
 	ref      string    // a packed id or key
-	value    string    // a record, or for erase its SHA-1
+	value    string    // a record without its stamp, or for erase the stamp
 	cost     int       // as costOf estimates
 	deadline time.Time // the caller's; zero for none
+	began    time.Time // zero for when it is sent
+	least    int64     // and not before this, by the server's clock, in microseconds
 }
 
 func (c change) adds() bool { return c.what == create || c.what == put }
@@ -61,6 +68,8 @@ const (
 	taken     = "taken"
 	changed   = "changed"
 	erased    = "erased"
+	marked    = "marked"
+	stale     = "stale" // with the time of what it would undo
 	late      = "late"
 	undone    = "undone"
 	unclaimed = "unclaimed"
@@ -185,7 +194,7 @@ func (n *node) setClock(ctx context.Context) error {
 	if err != nil {
 		return writeFailed(err)
 	}
-	n.clock.Observe(sent, time.Now(), t.Truncate(time.Millisecond), time.Millisecond)
+	n.clock.Observe(sent, time.Now(), t, time.Microsecond)
 	return nil
 }
 
@@ -215,7 +224,7 @@ func (n *node) send(ctx context.Context, calls []*scopeCall, batch []change, res
 			continue
 		}
 		if now, err := strconv.ParseInt(fmt.Sprint(reply[0]), 10, 64); err == nil {
-			n.clock.Observe(sent, received, time.UnixMilli(now), time.Millisecond)
+			n.clock.Observe(sent, received, time.UnixMicro(now), time.Microsecond)
 		}
 		for j, i := range k.of {
 			results[i] = n.result(k, reply[1+j])
@@ -249,7 +258,7 @@ func (s *Store) waitForReplicas(ctx context.Context, pipe goredis.Pipeliner) fun
 // command returns the call of the script that does a scope's changes.
 func (n *node) command(ctx context.Context, k *scopeCall, batch []change, now time.Time, whole bool) once {
 	flag := map[bool]string{false: "0", true: "1"}
-	args := make([]any, 0, 3+4*len(k.of))
+	args := make([]any, 0, 3+5*len(k.of))
 	args = append(args, k.base, flag[k.claimed], flag[n.store.replicas > 0])
 	for _, i := range k.of {
 		c := batch[i]
@@ -257,8 +266,11 @@ func (n *node) command(ctx context.Context, k *scopeCall, batch []change, now ti
 		if !c.deadline.IsZero() && c.deadline.Before(deadline) {
 			deadline = c.deadline
 		}
-		until := n.clock.At(deadline).UnixMilli()
-		args = append(args, c.what, c.ref, c.value, until)
+		began := now // its caller has waited until then
+		if !c.began.IsZero() {
+			began = c.began
+		}
+		args = append(args, c.what, c.ref, c.value, max(n.clock.At(began).UnixMicro(), c.least), n.clock.At(deadline).UnixMicro())
 	}
 	keys := []string{k.base + recordsKey, k.base + idsKey, k.base + messageKey, k.base + keysKey, k.base + daysKey}
 	return writeScript.call(ctx, whole, keys, args)
@@ -278,8 +290,10 @@ func (n *node) result(k *scopeCall, reply any) result {
 		}
 	}
 	switch o.status {
-	case added, found, absent, taken, changed, erased:
+	case added, found, absent, taken, changed, erased, marked:
 		return result{Value: o}
+	case stale:
+		return result{Value: o, Err: errStale}
 	case late:
 		return result{Err: errLate}
 	case undone:

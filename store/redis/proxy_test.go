@@ -3,17 +3,19 @@ package redis_test
 import (
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
 
-// A proxy stands between a client and a server, and swallows replies when told to.
-// It can be pointed to another server, as a name can: connections that are there
-// stay.
+// A proxy stands between a client and a server, and swallows replies or holds requests
+// when told to. It can be pointed to another server, as a name can: connections that
+// are there stay.
 type proxy struct {
 	addr       string
 	server     atomic.Value
 	swallowing atomic.Bool
+	requests   sync.RWMutex // is held while these are
 }
 
 func newProxy(tb testing.TB, server string) *proxy {
@@ -35,7 +37,7 @@ func newProxy(tb testing.TB, server string) *proxy {
 				continue
 			}
 			go func() { // requests
-				io.Copy(conn, client)
+				io.Copy(requests{p, conn}, client)
 				conn.Close()
 			}()
 			go func() { // replies
@@ -51,6 +53,17 @@ func newProxy(tb testing.TB, server string) *proxy {
 func (p *proxy) point(server string) { p.server.Store(server) }
 
 func (p *proxy) swallow(on bool) { p.swallowing.Store(on) }
+
+type requests struct {
+	*proxy
+	server net.Conn
+}
+
+func (r requests) Write(b []byte) (int, error) {
+	r.requests.RLock()
+	defer r.requests.RUnlock()
+	return r.server.Write(b)
+}
 
 type replies struct {
 	*proxy

@@ -11,18 +11,21 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// A record's value starts with what the scripts need to take it out of indexes
-// and rollups (parse in lua/record.lua). Its scope and ID are not in it.
+// A record's value starts with its stamp, which the server puts there, and what the
+// scripts need to take it out of indexes and rollups (lua/record.lua). Its scope and
+// ID are not in it.
 //
 //	 0  version, 1
-//	 1  score in millionths, 3 bytes
-//	 4  flags: 1 if there is text, 2 if there is a giver's value
-//	 5  lengths of session, message and user
-//	 8  kind of the key, 0 for none
-//	 9  number of tags
-//	10  score, as IEEE 754
-//	18  updated at, in microseconds since 1970
-//	26  session, message, user, 16 bytes of the key if it has a kind,
+//	 1  written at, by the server's clock, in microseconds since 1970, 7 bytes:
+//	    greater each time that the record is written
+//	 8  score in millionths, 3 bytes
+//	11  flags: 1 if there is text, 2 if there is a giver's value
+//	12  lengths of session, message and user
+//	15  kind of the key, 0 for none
+//	16  number of tags
+//	17  score, as IEEE 754
+//	25  updated at, in microseconds since 1970
+//	33  session, message, user, 16 bytes of the key if it has a kind,
 //	    the tags, each after its length less one,
 //	    the giver's value (package carried) after the version that it
 //	    takes, one byte, and its length, four bytes; and the text
@@ -31,7 +34,8 @@ import (
 // after the giver's in the same form. What changes the layout raises the version.
 const (
 	recordVersion = 1
-	recordHead    = 26
+	recordStamp   = 8
+	recordHead    = 25 // after the stamp
 	hasText       = 1
 	hasGiver      = 2
 	maxMicros     = 253402300799_999_999 // the end of the year 9999
@@ -39,27 +43,27 @@ const (
 
 var errRecord = errors.New("redis: corrupt record")
 
-// encode returns the value of a valid, normalized record.
+// encode returns the value of a valid, normalized record, from after its stamp on.
 func encode(f store.Feedback) string {
 	key := packKey(f.Key)
 	giver, giverVersion := carried.Giver(&f)
 	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(giver)+len(f.Text))
-	binary.BigEndian.PutUint32(b, recordVersion<<24|uint32(store.Micros(f.Score)))
+	binary.BigEndian.PutUint32(b, uint32(store.Micros(f.Score))<<8)
 	if f.HasText() {
-		b[4] |= hasText
+		b[3] |= hasText
 	}
 	if giver != "" {
-		b[4] |= hasGiver
+		b[3] |= hasGiver
 	}
-	b[5], b[6], b[7] = byte(len(f.SessionID)), byte(len(f.MessageID)), byte(len(f.UserID))
-	b[9] = byte(len(f.Tags))
-	binary.BigEndian.PutUint64(b[10:], math.Float64bits(f.Score))
-	binary.BigEndian.PutUint64(b[18:], uint64(f.UpdatedAt.UnixMicro()))
+	b[4], b[5], b[6] = byte(len(f.SessionID)), byte(len(f.MessageID)), byte(len(f.UserID))
+	b[8] = byte(len(f.Tags))
+	binary.BigEndian.PutUint64(b[9:], math.Float64bits(f.Score))
+	binary.BigEndian.PutUint64(b[17:], uint64(f.UpdatedAt.UnixMicro()))
 	b = append(b, f.SessionID...)
 	b = append(b, f.MessageID...)
 	b = append(b, f.UserID...)
 	if key != "" {
-		b[8] = key[0]
+		b[7] = key[0]
 		b = append(b, key[1:]...)
 	}
 	for _, tag := range f.Tags {
@@ -89,9 +93,10 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 	if value != "" && value[0] > recordVersion {
 		return store.Feedback{}, newer("a record", value[0], recordVersion)
 	}
-	if len(value) < recordHead || value[0] != recordVersion {
+	if len(value) < recordStamp+recordHead || value[0] != recordVersion {
 		return store.Feedback{}, errRecord
 	}
+	value = value[recordStamp:]
 	head, rest, whole := []byte(value[:recordHead]), value[recordHead:], true
 	take := func(n int) (part string) {
 		if n > len(rest) {
@@ -100,15 +105,15 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 		part, rest = rest[:n], rest[n:]
 		return part
 	}
-	f.SessionID, f.MessageID, f.UserID = take(int(head[5])), take(int(head[6])), take(int(head[7]))
-	if kind := head[8]; int(kind) >= len(keyKinds) {
+	f.SessionID, f.MessageID, f.UserID = take(int(head[4])), take(int(head[5])), take(int(head[6]))
+	if kind := head[7]; int(kind) >= len(keyKinds) {
 		whole = false
 	} else if kind > 0 {
 		if hash := take(16); whole {
 			f.Key = unpackKey(string(rune(kind)) + hash)
 		}
 	}
-	if n := int(head[9]); n > store.MaxTags {
+	if n := int(head[8]); n > store.MaxTags {
 		whole = false
 	} else if n > 0 {
 		f.Tags = make([]string, n)
@@ -118,7 +123,7 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 			}
 		}
 	}
-	if head[4]&hasGiver != 0 {
+	if head[3]&hasGiver != 0 {
 		version, length := take(1), take(4)
 		if !whole {
 			return store.Feedback{}, errRecord
@@ -135,10 +140,10 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 		}
 	}
 	f.Text = rest
-	f.Score = math.Float64frombits(binary.BigEndian.Uint64(head[10:]))
-	updated := binary.BigEndian.Uint64(head[18:])
-	if !whole || f.SessionID == "" || head[4] > hasText|hasGiver || f.HasText() != (head[4]&hasText != 0) || updated > maxMicros ||
-		!(f.Score >= 0 && f.Score <= 1) || store.Micros(f.Score) != int64(binary.BigEndian.Uint32(head)&0xffffff) {
+	f.Score = math.Float64frombits(binary.BigEndian.Uint64(head[9:]))
+	updated := binary.BigEndian.Uint64(head[17:])
+	if !whole || f.SessionID == "" || head[3] > hasText|hasGiver || f.HasText() != (head[3]&hasText != 0) || updated > maxMicros ||
+		!(f.Score >= 0 && f.Score <= 1) || store.Micros(f.Score) != int64(binary.BigEndian.Uint32(head)>>8) {
 		return store.Feedback{}, errRecord
 	}
 	f.UpdatedAt = time.UnixMicro(int64(updated)).UTC()

@@ -42,6 +42,7 @@ var (
 	// the newest versions that this package understands, the limits, and what refuses others
 	refuseLua = fmt.Sprintf("local known_record, known_carried, known_layout = %d, %d, %d\n", recordVersion, carried.Version, layoutVersion) +
 		fmt.Sprintf("local max_day_tags, max_cost = %d, %d\n", store.MaxDayTags, maxCost) +
+		fmt.Sprintf("local max_age = %d\n", maxAge.Microseconds()) +
 		fmt.Sprintf("local record_cost, tag_cost, bytes_for_cost = %d, %d, %d\n", recordCost, tagCost, bytesForCost) + versionsLua
 
 	writeScript   = newScript(refuseLua + replicaLua + recordLua + commonLua + countLua + writeLua)

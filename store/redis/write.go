@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -72,17 +73,23 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	return decode(scope, o.id, o.value)
 }
 
+var (
+	errStale = notDone{error: fmt.Errorf("redis: %w: something newer was written", store.ErrUnavailable)}
+	// errUnknown ends a change of which an earlier try may have been done: begun anew
+	// it could undo what came after that.
+	errUnknown = fmt.Errorf("redis: %w: no answer, and something newer was written since", store.ErrUnavailable)
+)
+
 // write does a change, together with others that wait for the same node. It tries
 // again what was certainly not done, and a Create, for as long as Timeout: so a
-// failover heals.
+// failover heals. What was not done begins anew, since its caller still waits.
 func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	c.base = s.base(c.scope)
 	c.deadline, _ = limited.Deadline()
 	var o outcome
-	var maybeDone bool // by a try before the last
-	err := s.persist(limited, c.what == create, func() (sent bool, err error) {
+	err := s.persist(limited, c.what == create || c.what == mark, func() (sent bool, err error) {
 		if c.adds() {
 			if c.claimed, err = s.claim(limited, c.scope, c.base); err != nil {
 				return false, err
@@ -92,11 +99,19 @@ func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 		if err != nil {
 			return false, err
 		}
+		began := time.Now()
 		o, sent, err = n.group.Do(limited, c)
-		maybeDone = maybeDone || sent && !isNotDone(err)
+		switch known := err == nil || !sent || isNotDone(err); {
+		case !c.began.IsZero() && errors.Is(err, errStale):
+			err = errUnknown
+		case errors.Is(err, errStale): // it begins anew
+			c.least, _ = strconv.ParseInt(o.id, 10, 64)
+		case !known && c.began.IsZero():
+			c.began = began
+		}
 		return sent, err
 	})
-	if isLasting(err) && !maybeDone {
+	if isLasting(err) && c.began.IsZero() { // no try before may have done it
 		err = fmt.Errorf("%w (nothing was done)", err)
 	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
@@ -136,6 +151,8 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 			return fmt.Errorf("redis: %w: %v", ctx.Err(), cause)
 		case errors.Is(err, group.ErrFull):
 			return fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)
+		case errors.Is(err, errUnknown):
+			return err
 		case errors.Is(err, goredis.ErrClosed) && s.cluster == nil: // for good
 			return err
 		case isLasting(err), !errors.Is(err, store.ErrUnavailable), !undone && !repeatable:
@@ -143,6 +160,9 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 		}
 		if time.Now().Add(wait).After(giveUp) {
 			return err
+		}
+		if errors.Is(err, errStale) {
+			continue // at once: others got on
 		}
 		select {
 		case <-ctx.Done():

@@ -5,7 +5,7 @@
 -- so that a slot on its way to another node fails the change as a whole.
 local base = ARGV[1]
 local records, ids, keys, messages, days = base .. 'r', base .. 'o', base .. 'k', base .. 'm', base .. 't'
-local state, shadow = base .. 'b', base .. 'n'
+local state, shadow, tombs = base .. 'b', base .. 'n', base .. 'x'
 
 -- day is the day since 1970 in which a record was created.
 local day_names = {} -- by -n: the Lua of miniredis makes an array as long as the greatest positive index

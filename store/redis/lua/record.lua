@@ -1,15 +1,33 @@
 -- The one place in Lua that knows a record's value (record.go has its layout).
 
+-- stamp makes the start of a value that is written at a time, in microseconds, and
+-- written reads it again.
+local function stamp(at)
+  local bytes = {}
+  for i = 7, 1, -1 do
+    bytes[i] = at % 256
+    at = math.floor(at / 256)
+  end
+  return string.char(known_record, unpack(bytes))
+end
+
+local function written(value)
+  local a, b, c, d, e, f, g = string.byte(value, 2, 8)
+  if not g then error('corrupt record', 0) end
+  return (((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) * 256 + g
+end
+
 local cost = 0 -- of the records that were read, as node.go estimates it
 
 -- parse reads what the indexes and rollups need of a record.
 local no_tags = {}
 local function parse(value)
-  local version, m1, m2, m3, flags, session, message, user, kind, ntags = string.byte(value, 1, 10)
+  local version = string.byte(value, 1)
+  local m1, m2, m3, flags, session, message, user, kind, ntags = string.byte(value, 9, 17)
   if version and version > known_record then newer('a record', version, known_record) end
   if not ntags or version == 0 or flags > 3 then error('corrupt record', 0) end
   local p = {micros = (m1 * 256 + m2) * 256 + m3, text = flags % 2, tags = no_tags, key = ''}
-  local at = 27
+  local at = 34
   local function take(n)
     at = at + n
     return string.sub(value, at - n, at - 1)

@@ -1,0 +1,165 @@
+package redis_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/humanfeedback/feedbacks/internal/testserver"
+	"github.com/humanfeedback/feedbacks/store"
+	"github.com/humanfeedback/feedbacks/store/redis"
+)
+
+// giveUp calls do until its requests are on their way, which the proxy holds, and
+// lets them through after then was done.
+func (p *proxy) giveUp(t *testing.T, do func(context.Context) error, then func()) {
+	t.Helper()
+	p.requests.Lock()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if err := do(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("what was held returned %v", err)
+	}
+	then()
+	p.requests.Unlock()
+}
+
+// tick has a server's clock go on, and returns what sets it.
+func tick(t *testing.T, server *miniredis.Miniredis) (set func(ahead time.Duration)) {
+	var ahead atomic.Int64
+	set = func(d time.Duration) {
+		ahead.Store(int64(d))
+		server.SetTime(time.Now().Add(d))
+	}
+	set(0)
+	ticker := time.NewTicker(100 * time.Microsecond)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				server.SetTime(time.Now().Add(time.Duration(ahead.Load())))
+			}
+		}
+	}()
+	t.Cleanup(func() { ticker.Stop(); close(done) })
+	return set
+}
+
+// A server's clock may be another one after a failover, or be set. What is there is
+// changed all the same, and what was given up under the old clock undoes nothing.
+func TestAnotherClock(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"by hours": 5 * time.Hour, "back by hours": -5 * time.Hour, "by a second": time.Second, "back by a second": -time.Second} {
+		t.Run(name, func(t *testing.T) {
+			server := miniredis.RunT(t)
+			set := tick(t, server)
+			proxy := newProxy(t, server.Addr())
+			st, other := redis.New(eager(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
+			first := put(t, st, vote(0, "u", "a"))
+			undone := put(t, st, vote(1, "undone"))
+			create(t, other, record(2))
+			if _, err := other.Delete(t.Context(), scope, store.Ref{ID: undone.ID}); err != nil {
+				t.Fatal(err)
+			}
+			proxy.giveUp(t, func(ctx context.Context) error {
+				_, _, err := st.Put(ctx, vote(3, "u", "b"))
+				return err
+			}, func() {
+				set(ahead)
+				first = put(t, other, vote(4, "u", "a", "b"))
+			})
+			for i := range 3 { // each by who knows the clock, and who does not
+				put(t, other, vote(5+2*i, "v"))
+				put(t, st, vote(6+2*i, "v"))
+			}
+			if got, err := other.Get(t.Context(), scope, store.Ref{Key: first.Key}); err != nil || !got.Equal(first) {
+				t.Errorf("there is %+v, %v, want %+v", got, err, first)
+			}
+			put(t, st, vote(20, "undone"))
+			if _, err := st.Delete(t.Context(), scope, store.Ref{Key: first.Key}); err != nil {
+				t.Errorf("Delete: %v", err)
+			}
+			if n, err := st.Erase(t.Context(), scope, store.Filter{UserID: "v"}); n != 1 || err != nil {
+				t.Errorf("Erase returned %d, %v", n, err)
+			}
+			create(t, other, record(21))
+			if got := sound(t, other); len(got) != 3 {
+				t.Errorf("there is %+v, want three records", got)
+			}
+		})
+	}
+}
+
+// What waits for longer than deletions are remembered is not done.
+func TestDeletionsAreRememberedForAsLongAsWritesMayCome(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	set := tick(t, server)
+	proxy := newProxy(t, server.Addr())
+	st, other := redis.New(eager(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
+	put(t, st, vote(0, "u"))
+	proxy.giveUp(t, func(ctx context.Context) error {
+		_, _, err := st.Put(ctx, vote(1, "u"))
+		return err
+	}, func() {
+		if _, err := other.Delete(t.Context(), scope, store.Ref{Key: vote(0, "u").Key}); err != nil {
+			t.Fatal(err)
+		}
+		set(61 * time.Second)
+		server.FastForward(61 * time.Second)
+		for _, key := range server.Keys() {
+			if strings.HasSuffix(key, "}:x") {
+				t.Errorf("%s is kept", key)
+			}
+		}
+	})
+	put(t, st, vote(2, "v"))
+	if got := sound(t, other); len(got) != 1 || got[0].UserID != "v" {
+		t.Errorf("there is %+v, want the vote of v", got)
+	}
+}
+
+// A Create of which it is not known whether it was done keeps its beginning.
+func TestACreateDoesNotUndoADeletion(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartRedis(t)
+	direct, proxy := dial(t, server.URL), newProxy(t, server.Addr)
+	st, other := redis.New(eager(t, proxy.addr), nil), redis.New(direct, nil)
+	create(t, st, record(0))
+	f := record(1)
+	ref := store.Ref{ID: f.ID}
+	for name, undo := range map[string]func() error{
+		"a deletion": func() error { _, err := other.Delete(t.Context(), scope, ref); return err },
+		"an erasure": func() error {
+			_, err := other.Erase(t.Context(), scope, store.Filter{SessionID: "s", CreatedAfter: epoch.Add(time.Second)})
+			return err
+		},
+	} {
+		proxy.swallow(true)
+		done := make(chan error, 1)
+		go func() { _, err := st.Create(context.WithoutCancel(t.Context()), f); done <- err }()
+		until(t, "record", func() bool { _, err := other.Get(t.Context(), scope, ref); return err == nil })
+		if err := undo(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		proxy.swallow(false)
+		if err := <-done; !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Create after %s: %v, want ErrUnavailable", name, err)
+		}
+		if got := sound(t, other); len(got) != 1 {
+			t.Errorf("after %s there is %+v", name, got)
+		}
+	}
+	create(t, st, f) // which is begun anew
+	if got := sound(t, other); len(got) != 2 {
+		t.Errorf("there is %+v, want two records", got)
+	}
+}
