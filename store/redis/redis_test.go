@@ -35,6 +35,21 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	url := testserver.StartRedis(t).URL
+	storetest.RunGivenUp(t, func(tb testing.TB, dial storetest.Dial) (slow, fast store.Store) {
+		o, err := goredis.ParseURL(url)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		through := *o
+		through.Dialer = dial
+		prefix := &redis.Options{Prefix: newPrefix()}
+		return redis.New(connect(tb, &through), prefix), redis.New(connect(tb, o), prefix)
+	})
+}
+
 func TestRandomSequences(t *testing.T) {
 	for name, client := range map[string]goredis.UniversalClient{"server": lone(t), "sentinel": sentinel(t), "cluster": cluster(t)} {
 		t.Run(name, func(t *testing.T) { proptest.Run(t, fresh(client, redis.Options{})) })
@@ -104,13 +119,18 @@ func dial(tb testing.TB, url string) *goredis.Client {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	client := goredis.NewClient(o)
-	tb.Cleanup(func() { client.Close() })
-	return client
+	return connect(tb, o)
 }
 
 func open(tb testing.TB, o *goredis.UniversalOptions) goredis.UniversalClient {
 	client := goredis.NewUniversalClient(o)
+	tb.Cleanup(func() { client.Close() })
+	return client
+}
+
+// connect returns a client of a lone server.
+func connect(tb testing.TB, o *goredis.Options) *goredis.Client {
+	client := goredis.NewClient(o)
 	tb.Cleanup(func() { client.Close() })
 	return client
 }
