@@ -10,16 +10,16 @@ import (
 var loopback = []measurement{{
 	name: "POST over loopback, memory, 64 connections",
 	open: func(tb testing.TB) []contender {
-		return []contender{{"ours", posts(example(tb, "memory"), 64)}, {"bare", posts(rival(tb, "bare"), 64)}}
+		return []contender{{"ours", posts(example(tb, "memory"), 64, same)}, {"bare", posts(rival(tb, "bare"), 64, same)}}
 	},
 	rows: []row{{unit: "calls/s", of: "ours", against: "bare", reach: 0.85, aim: 0.95}},
 }}
 
 // posts measures POST over connections to a process, and what it costs that one
 // and others.
-func posts(p process, connections int, others ...int) func(testing.TB, time.Duration) figures {
+func posts(p process, connections int, what source, others ...int) func(testing.TB, time.Duration) figures {
 	return func(tb testing.TB, d time.Duration) figures {
-		return withCPU(tb, append(others, p.pid), func() figures { return load(tb, p.addr, connections, d) })
+		return withCPU(tb, append(others, p.pid), func() figures { return load(tb, p.addr, connections, d, what) })
 	}
 }
 
@@ -33,17 +33,19 @@ func overPostgres(connections int) func(tb testing.TB) []contender {
 	return func(tb testing.TB) []contender {
 		pg := startPostgres(tb)
 		return []contender{
-			{"ours", posts(example(tb, pg.URL), connections, pg.Pid())},
-			{"naive", posts(rival(tb, pg.URL), connections, pg.Pid())},
+			{"ours", posts(example(tb, pg.URL), connections, same, pg.Pid())},
+			{"naive", posts(rival(tb, pg.URL), connections, same, pg.Pid())},
 		}
 	}
 }
 
-// overRedis measures both over HTTP on one server.
-func overRedis(tb testing.TB) []contender {
-	server := testserver.StartRedis(tb)
-	return []contender{
-		{"ours", posts(example(tb, server.URL), 64, server.Pid())},
-		{"naive", posts(rival(tb, server.URL), 64, server.Pid())},
+// overRedis measures both over HTTP, on servers of their own.
+func overRedis(what source) func(tb testing.TB) []contender {
+	return func(tb testing.TB) []contender {
+		ours, naive := testserver.StartRedis(tb), testserver.StartRedis(tb)
+		return []contender{
+			{"ours", posts(example(tb, ours.URL), 64, what, ours.Pid())},
+			{"naive", posts(rival(tb, naive.URL), 64, what, naive.Pid())},
+		}
 	}
 }

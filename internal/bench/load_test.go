@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -77,18 +78,38 @@ func drive(tb testing.TB, callers int, d time.Duration, open func(i int) (op fun
 	}
 }
 
+// A source is what is sent: the path and the body of a request, by its number.
+type source func(n int64) (path, body string)
+
+// same is one path and body again and again.
+func same(int64) (string, string) { return path, body }
+
+// ofAssistants spreads requests over so many assistants, with sessions of ten messages.
+func ofAssistants(assistants int64) source {
+	return func(n int64) (string, string) {
+		return fmt.Sprintf("/v1/Assistants/aia_asst_11111111-aaaa-bbbb-cccc-%012d/Feedbacks", n%assistants),
+			fmt.Sprintf(`{"session_id":"aia_sess_11111111-aaaa-bbbb-cccc-%012d", "message_id":"aia_msg_11111111-aaaa-bbbb-cccc-%012d", "score": 1, "text": "problem resolved" }`,
+				n/assistants/10*assistants+n%assistants, n)
+	}
+}
+
+var requests atomic.Int64
+
 // load has a number of connections POST feedback again and again for d. It is
 // written by hand, so that it leaves the processor to what is measured.
-func load(tb testing.TB, addr string, connections int, d time.Duration) figures {
-	request := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		path, addr, base64.StdEncoding.EncodeToString([]byte(account+":"+token)), len(body), body)
+func load(tb testing.TB, addr string, connections int, d time.Duration, what source) figures {
+	head := fmt.Sprintf(" HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: ",
+		addr, base64.StdEncoding.EncodeToString([]byte(account+":"+token)))
 	return drive(tb, connections, d, func(int) (func() error, func()) {
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		r := bufio.NewReader(conn)
+		var request []byte
 		return func() error {
+			path, body := what(requests.Add(1))
+			request = fmt.Appendf(request[:0], "POST %s%s%d\r\n\r\n%s", path, head, len(body), body)
 			if _, err := conn.Write(request); err != nil {
 				return err
 			}

@@ -4,13 +4,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// eraseWindow is how many records are examined at a time.
-const eraseWindow = store.MaxLimit
+// eraseWindow is how many records are examined at a time, and eraseCost what those
+// cost that are deleted at a time, as costOf estimates.
+const (
+	eraseWindow = store.MaxLimit
+	eraseCost   = maxCost / 4
+)
 
 // Erase implements [store.Store].
 func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (erased int64, err error) {
@@ -26,8 +32,12 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		return 0, err
 	}
 	for {
+		started := time.Now()
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		if err != nil {
+			return erased, err
+		}
+		if err := rest(ctx, started); err != nil {
 			return erased, err
 		}
 		var last string
@@ -44,9 +54,13 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		}
 		var again bool
 		for chunk := range affordable(selected) {
+			started := time.Now()
 			n, changed, err := s.eraseChunk(ctx, scope, chunk)
 			erased += n
 			if err != nil {
+				return erased, err
+			}
+			if err := rest(ctx, started); err != nil {
 				return erased, err
 			}
 			again = again || changed
@@ -61,6 +75,16 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 	}
 }
 
+// rest leaves the server to others for as long as it was busy.
+func rest(ctx context.Context, started time.Time) error {
+	select {
+	case <-time.After(time.Since(started)):
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("redis: %w", ctx.Err())
+	}
+}
+
 // mark has adds that began before begin anew, or end if nobody waits for them.
 func (s *Store) mark(ctx context.Context, scope store.Scope) error {
 	_, err := s.write(ctx, change{scope: scope, what: mark, cost: recordCost})
@@ -71,6 +95,7 @@ func (s *Store) mark(ctx context.Context, scope store.Scope) error {
 // wrote: it starts only on what it can finish. Other errors are for Erase to find.
 func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Query) error {
 	for {
+		started := time.Now()
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		for _, e := range found {
 			f, err := decode(scope, e.id, e.value)
@@ -85,15 +110,18 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Quer
 		if err != nil || !more {
 			return err
 		}
+		if err := rest(ctx, started); err != nil {
+			return err
+		}
 	}
 }
 
-// affordable divides changes into what one script may do.
+// affordable divides deletions into what one script does.
 func affordable(changes []change) iter.Seq[[]change] {
 	return func(yield func([]change) bool) {
 		start, sum := 0, 0
 		for i, c := range changes {
-			if sum += c.cost; sum > maxCost && i > start {
+			if sum += c.cost; sum > eraseCost && i > start {
 				if !yield(changes[start:i]) {
 					return
 				}

@@ -1,9 +1,13 @@
 package redis_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/redis"
@@ -74,5 +78,48 @@ func TestEraseOfManyChunks(t *testing.T) {
 	}
 	if got, want := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{MinScore: new(0.0)}); got != want {
 		t.Errorf("the rollups are\n%s, want\n%s", got, want)
+	}
+}
+
+// slow has each script take some time, and sees how long the server rests after one.
+type slow struct {
+	callsOfScripts
+	ended time.Time
+	rests []time.Duration
+}
+
+func (s *slow) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []goredis.Cmder) error {
+		if !s.ended.IsZero() {
+			s.rests = append(s.rests, time.Since(s.ended))
+		}
+		err := next(ctx, cmds)
+		time.Sleep(5 * time.Millisecond)
+		s.ended = time.Now()
+		return err
+	}
+}
+
+// TestEraseLeavesTheServerToOthers asserts that it rests after each script for as
+// long as that took.
+func TestEraseLeavesTheServerToOthers(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	st := redis.New(client, &redis.Options{Prefix: newPrefix()})
+	for i := range 200 {
+		create(t, st, record(i))
+	}
+	s := &slow{callsOfScripts: func([]any, any) {}}
+	client.AddHook(s)
+	if n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); n != 200 || err != nil {
+		t.Fatal(n, err)
+	}
+	if len(s.rests) < 6 {
+		t.Errorf("200 records were erased by %d scripts", len(s.rests))
+	}
+	for i, d := range s.rests[1:] { // after the mark it goes on at once
+		if d < 5*time.Millisecond {
+			t.Errorf("after script %d it rested for %v", i+1, d)
+		}
 	}
 }

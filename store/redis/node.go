@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -87,6 +89,7 @@ type node struct {
 	client goredis.UniversalClient
 	group  group.Group[change, outcome]
 	clock  clock.Clock
+	slots  atomic.Bool // it is of a cluster, so that a call must keep to one slot
 }
 
 // master returns a client of the server that writes the keys of key's slot go to.
@@ -116,6 +119,7 @@ func (s *Store) node(ctx context.Context, base string) (*node, error) {
 	n := s.nodes[address]
 	if n == nil || n.client != client { // a cluster's client may make a new one
 		n = &node{store: s, client: client}
+		n.slots.Store(s.cluster != nil)
 		n.group.Run = n.run
 		n.group.Max, n.group.Backlog, n.group.Timeout = maxCost/recordCost, s.backlog, s.timeout
 		n.group.Size, n.group.MaxSize = func(c change) int { return c.cost }, maxCost
@@ -141,38 +145,53 @@ func (n *node) run(ctx context.Context, batch []change) []result {
 	return results
 }
 
-// A scopeCall is one call of the script: the changes of one scope.
-type scopeCall struct {
+// A call is one call of the script, with the changes of some scopes.
+type call struct {
+	parts []*part
+	cmd   once
+}
+
+// A part has the changes of one scope.
+type part struct {
 	base    string
 	claimed bool
 	of      []int // indexes of the batch
-	cmd     once
+}
+
+// divide puts changes into calls: of a lone server one, and of a cluster one for each
+// scope, as each is in a slot of its own.
+func (n *node) divide(batch []change) (calls []*call) {
+	byBase := map[string]*part{}
+	for i, c := range batch {
+		p := byBase[c.base]
+		if p == nil {
+			p = &part{base: c.base}
+			byBase[c.base] = p
+			if len(calls) == 0 || n.slots.Load() {
+				calls = append(calls, &call{})
+			}
+			last := calls[len(calls)-1]
+			last.parts = append(last.parts, p)
+		}
+		p.claimed = p.claimed || c.claimed
+		p.of = append(p.of, i)
+	}
+	return calls
 }
 
 // do does a batch of changes in one round trip, after others that a first use may
 // need.
 func (n *node) do(ctx context.Context, batch []change) []result {
 	results := make([]result, len(batch))
-	var calls []*scopeCall
-	byBase := map[string]*scopeCall{}
-	for i, c := range batch {
-		k := byBase[c.base]
-		if k == nil {
-			k = &scopeCall{base: c.base}
-			byBase[c.base] = k
-			calls = append(calls, k)
-		}
-		k.claimed = k.claimed || c.claimed
-		k.of = append(k.of, i)
-	}
 	if err := n.setClock(ctx); err != nil {
 		for i := range results {
 			results[i].Err = notDone{err, isLasting(err)}
 		}
 		return results
 	}
+	calls := n.divide(batch)
 	n.send(ctx, calls, batch, results, false)
-	var unknown []*scopeCall // the server has not seen the script yet, or has restarted
+	var unknown []*call // the server has not seen the script yet, or has restarted
 	for _, k := range calls {
 		if isNoScript(k.cmd.Err()) {
 			unknown = append(unknown, k)
@@ -200,7 +219,7 @@ func (n *node) setClock(ctx context.Context) error {
 
 // send makes calls in one round trip, on one connection, and fills in their
 // results.
-func (n *node) send(ctx context.Context, calls []*scopeCall, batch []change, results []result, whole bool) {
+func (n *node) send(ctx context.Context, calls []*call, batch []change, results []result, whole bool) {
 	sent := time.Now()
 	pipe := n.client.Pipeline()
 	for _, k := range calls {
@@ -213,24 +232,39 @@ func (n *node) send(ctx context.Context, calls []*scopeCall, batch []change, res
 	short := wait()
 	for _, k := range calls {
 		reply, err := k.cmd.Slice()
-		if err == nil && len(reply) != 1+len(k.of) {
+		changes := 0
+		for _, p := range k.parts {
+			changes += len(p.of)
+		}
+		switch {
+		case err == nil && len(reply) != 1+changes:
 			err = errCorrupt
+		case err != nil && strings.HasPrefix(err.Error(), "CROSSSLOT"): // a cluster's only node, say
+			n.slots.Store(true)
+			err = notDone{error: fmt.Errorf("redis: %w: %w", store.ErrUnavailable, err)}
+		case err != nil:
+			err = writeFailed(err)
 		}
 		if err != nil {
-			err = writeFailed(err)
-			for _, i := range k.of {
-				results[i].Err = err
+			for _, p := range k.parts {
+				for _, i := range p.of {
+					results[i].Err = err
+				}
 			}
 			continue
 		}
 		if now, err := strconv.ParseInt(fmt.Sprint(reply[0]), 10, 64); err == nil {
 			n.clock.Observe(sent, received, time.UnixMicro(now), time.Microsecond)
 		}
-		for j, i := range k.of {
-			results[i] = n.result(k, reply[1+j])
-			if short != nil && results[i].Err == nil {
-				results[i] = result{Err: short}
+		reply = reply[1:]
+		for _, p := range k.parts {
+			for j, i := range p.of {
+				results[i] = n.result(p.base, reply[j])
+				if short != nil && results[i].Err == nil {
+					results[i] = result{Err: short}
+				}
 			}
+			reply = reply[len(p.of):]
 		}
 	}
 }
@@ -255,29 +289,38 @@ func (s *Store) waitForReplicas(ctx context.Context, pipe goredis.Pipeliner) fun
 	}
 }
 
-// command returns the call of the script that does a scope's changes.
-func (n *node) command(ctx context.Context, k *scopeCall, batch []change, now time.Time, whole bool) once {
+// command returns the call of the script that does changes.
+func (n *node) command(ctx context.Context, k *call, batch []change, now time.Time, whole bool) once {
+	at := func(t time.Time) int64 { return n.clock.At(t).UnixMicro() }
+	until := now.Add(n.store.sendTimeout)
+	began, till := at(now), at(until) // their callers have waited until now
 	flag := map[bool]string{false: "0", true: "1"}
-	args := make([]any, 0, 3+5*len(k.of))
-	args = append(args, k.base, flag[k.claimed], flag[n.store.replicas > 0])
-	for _, i := range k.of {
-		c := batch[i]
-		deadline := now.Add(n.store.sendTimeout)
-		if !c.deadline.IsZero() && c.deadline.Before(deadline) {
-			deadline = c.deadline
+	keys := make([]string, len(k.parts))
+	args := make([]any, 0, 3+2*len(k.parts)+4*len(batch))
+	args = append(args, flag[n.store.replicas > 0], began, till)
+	for i, p := range k.parts {
+		keys[i] = p.base + recordsKey
+		args = append(args, flag[p.claimed], len(p.of))
+		for _, i := range p.of {
+			c, times := batch[i], ""
+			if sooner := !c.deadline.IsZero() && c.deadline.Before(until); sooner || !c.began.IsZero() || c.least > began {
+				own, end := began, till
+				if !c.began.IsZero() {
+					own = at(c.began)
+				}
+				if sooner {
+					end = at(c.deadline)
+				}
+				times = fmt.Sprint(max(own, c.least), " ", end)
+			}
+			args = append(args, c.what, c.ref, c.value, times)
 		}
-		began := now // its caller has waited until then
-		if !c.began.IsZero() {
-			began = c.began
-		}
-		args = append(args, c.what, c.ref, c.value, max(n.clock.At(began).UnixMicro(), c.least), n.clock.At(deadline).UnixMicro())
 	}
-	keys := []string{k.base + recordsKey, k.base + idsKey, k.base + messageKey, k.base + keysKey, k.base + daysKey}
 	return writeScript.call(ctx, whole, keys, args)
 }
 
 // result reads what the script says about one change.
-func (n *node) result(k *scopeCall, reply any) result {
+func (n *node) result(base string, reply any) result {
 	var o outcome
 	switch r := reply.(type) {
 	case string:
@@ -299,7 +342,7 @@ func (n *node) result(k *scopeCall, reply any) result {
 	case undone:
 		return result{Err: errUndone}
 	case unclaimed: // somebody emptied the database
-		n.store.claimed.remove(k.base)
+		n.store.claimed.remove(base)
 		return result{Err: notDone{error: fmt.Errorf("redis: %w: the scope is not registered", store.ErrUnavailable)}}
 	case failed:
 		return result{Err: replyFailed(o.id, errors.New(o.id))}

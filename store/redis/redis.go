@@ -21,7 +21,7 @@
 //     replicas are there.
 //   - A maxmemory-policy that evicts keys destroys indexes: use `noeviction`.
 //
-// Nothing has a time to live, which would break the rollups: retention is
+// No record has a time to live, which would break the rollups: retention is
 // [Store.Erase].
 //
 // # What goes where
@@ -46,14 +46,22 @@
 //
 // # Reading and writing
 //
-// Writes that wait for the same node go out together, in one round trip, as
-// scripts that do each scope's changes atomically, as many as take a server some
-// milliseconds. Nothing lingers: a lone caller goes straight through. Put and Delete are sent once, whatever the client's
-// MaxRetries. Each carries the time, by the server's clock, until which it may be
-// done: the caller's deadline, at the latest the client's ReadTimeout or
-// [Options.Timeout] from when it is sent. A server that stood still, or a slow way
-// to it, thus does nothing after the caller has given up that would undo what was
-// written since.
+// Writes that wait for the same node go out together, in one round trip, as many as
+// take a server some milliseconds: to a lone server as one script, to a cluster's as
+// one for each scope. Nothing lingers: a lone caller goes straight through. Put and
+// Delete are sent once, whatever the client's MaxRetries. Each write carries the time,
+// by the server's clock, until which it may be done: the caller's deadline, at the
+// latest the client's ReadTimeout or [Options.Timeout] from when it is sent.
+//
+// It carries when it began, too, and each record has the time at which it was
+// written. A write that finds something newer than its beginning, or that something
+// was deleted since, changes nothing: it begins anew if its caller still waits. So
+// what was given up, or is repeated, undoes nothing however late it arrives. Deletions
+// are remembered for a minute, and a write is refused a minute after it began. All
+// times are by the server's clock, whatever those of the processes say. If the clock is
+// set, or a new master has another one, writes may take one more round trip; one
+// that was given up in the moments around that is refused if the clocks differ by more
+// than it was late, and else counts as that much younger or older.
 //
 // All reads go to masters. Clients that read from replicas are refused, as they
 // would not see what was just written. A connection to a master that has become a

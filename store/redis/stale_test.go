@@ -163,3 +163,43 @@ func TestACreateDoesNotUndoADeletion(t *testing.T) {
 		t.Errorf("there is %+v, want two records", got)
 	}
 }
+
+// Votes on one key that go out together follow each other, and refuse none.
+func TestVotesOnOneKeyShareAScript(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	st := redis.New(client, &redis.Options{Prefix: newPrefix()})
+	put(t, st, vote(0, "u"))
+	var scripts atomic.Int64
+	client.AddHook(callsOfScripts(func([]any, any) { scripts.Add(1) }))
+	const n = 800
+	atOnce(t, n, func(i int) error { _, _, err := st.Put(t.Context(), vote(i, "u", "a")); return err })
+	if scripts.Load() > n/4 {
+		t.Errorf("%d votes took %d scripts", n, scripts.Load())
+	}
+	if got := sound(t, st); len(got) != 1 {
+		t.Errorf("there is %+v, want one vote", got)
+	}
+}
+
+// A cluster's only node, reached by a client that knows of no cluster, is asked for one
+// slot at a time.
+func TestALoneNodeOfACluster(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartRedis(t, "--cluster-enabled", "yes")
+	client := dial(t, server.URL)
+	if err := client.Do(t.Context(), "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "cluster", func() bool { return strings.Contains(client.ClusterInfo(t.Context()).Val(), "cluster_state:ok") })
+	st := redis.New(client, nil)
+	atOnce(t, 400, func(i int) error {
+		f := record(i, "a")
+		f.Scope.Assistant += string(rune('a' + i%20))
+		_, err := st.Create(t.Context(), f)
+		return err
+	})
+	if scopes, err := st.Scopes(t.Context(), store.Scope{}, 100); len(scopes) != 20 || err != nil {
+		t.Errorf("there are %d scopes, %v, want 20", len(scopes), err)
+	}
+}

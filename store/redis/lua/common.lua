@@ -1,11 +1,15 @@
--- What the scripts that write share. ARGV[1] is what all keys of the scope start
--- with (keys.go says what is in them); all are in one slot. Keys that are known
--- only once a record was read (its session's, its user's, its day's) cannot be
--- among KEYS: ready() touches every key of a change before anything is written,
--- so that a slot on its way to another node fails the change as a whole.
-local base = ARGV[1]
-local records, ids, keys, messages, days = base .. 'r', base .. 'o', base .. 'k', base .. 'm', base .. 't'
-local state, shadow, tombs = base .. 'b', base .. 'n', base .. 'x'
+-- What the scripts that write share: the keys of one scope after the other (keys.go
+-- says what is in them), all of them in one slot. Keys that are known only once a
+-- record was read (its session's, its user's, its day's) cannot be among KEYS: each
+-- is looked at before anything is written, so that a slot on its way to another node
+-- fails a change as a whole.
+local base, records, ids, keys, messages, days, state, shadow, tombs
+
+-- open turns to a scope, by what all its keys start with.
+local function open(b)
+  base, records, ids, keys, messages, days = b, b .. 'r', b .. 'o', b .. 'k', b .. 'm', b .. 't'
+  state, shadow, tombs = b .. 'b', b .. 'n', b .. 'x'
+end
 
 -- day is the day since 1970 in which a record was created.
 local day_names = {} -- by -n: the Lua of miniredis makes an array as long as the greatest positive index
@@ -21,11 +25,3 @@ local function day(id)
 end
 
 local function rollup_key(d) return base .. 'd:' .. d end
-
-local checked = {}
-local function check(key, want)
-  if checked[key] then return end
-  local is = redis.call('TYPE', key).ok
-  if is ~= 'none' and is ~= want then error('WRONGTYPE ' .. key .. ' holds a ' .. is, 0) end
-  checked[key] = true
-end

@@ -88,10 +88,11 @@ local function count(key, p, n)
   if not counted then all[16] = all[16] + n end
 end
 
--- flush writes the rollups of a key that changed.
+-- flush writes the rollups of a key that changed, and returns whether there are any.
 local function flush(key)
   local r = rollups[key]
   if not r then return end
+  local some = r.of[''] and r.of[''][1] ~= 0
   local fields = {}
   for _, tag in ipairs(r.changed) do
     local t = r.of[tag]
@@ -104,4 +105,5 @@ local function flush(key)
   end
   if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
   rollups[key] = nil
+  return some
 end

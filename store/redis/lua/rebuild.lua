@@ -4,6 +4,7 @@
 -- and ARGV[3] is 'start' to start one. Meanwhile, write.lua keeps the shadow right
 -- for records up to the cursor. Returns 1 when all is done. A record that cannot be
 -- read fails the call before it writes.
+open(ARGV[1])
 local layout, name, cursor = unpack(redis.call('HMGET', state, 'layout', 'name', 'cursor'))
 check_layout(layout)
 local start = ARGV[3] == 'start'
@@ -15,12 +16,13 @@ end
 
 local limit = math.ceil(max_cost / record_cost)
 local found = redis.call('ZRANGEBYLEX', ids, cursor == '' and '-' or '(' .. cursor, '+', 'LIMIT', 0, limit)
-local parsed = {}
+local parsed, cost = {}, 0
 for i, id in ipairs(found) do
   if cost >= max_cost then break end -- enough for now
   local value = redis.call('HGET', records, id)
   if not value or #id ~= 16 then error('corrupt index: an id without a record', 0) end
   parsed[i] = parse(value)
+  cost = cost + parsed[i].cost
 end
 
 if start then

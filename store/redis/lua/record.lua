@@ -17,8 +17,6 @@ local function written(value)
   return (((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) * 256 + g
 end
 
-local cost = 0 -- of the records that were read, as node.go estimates it
-
 -- parse reads what the indexes and rollups need of a record.
 local no_tags = {}
 local function parse(value)
@@ -26,7 +24,10 @@ local function parse(value)
   local m1, m2, m3, flags, session, message, user, kind, ntags = string.byte(value, 9, 17)
   if version and version > known_record then newer('a record', version, known_record) end
   if not ntags or version == 0 or flags > 3 then error('corrupt record', 0) end
-  local p = {micros = (m1 * 256 + m2) * 256 + m3, text = flags % 2, tags = no_tags, key = ''}
+  local p = { -- all at once, as a table that grows costs as much as it is large
+    micros = (m1 * 256 + m2) * 256 + m3, text = flags % 2, tags = no_tags, key = '', cost = 0,
+    session = '', message = '', user = '', of_session = '', of_user = '', day = '', bin = 0,
+  }
   local at = 34
   local function take(n)
     at = at + n
@@ -48,6 +49,6 @@ local function parse(value)
     at = at + 5 + ((a * 256 + b) * 256 + c) * 256 + d
   end
   if at > #value + 1 or session == 0 then error('corrupt record', 0) end
-  cost = cost + record_cost + tag_cost * ntags + #value / bytes_for_cost
+  p.cost = record_cost + tag_cost * ntags + #value / bytes_for_cost -- as node.go estimates it
   return p
 end

@@ -1,15 +1,16 @@
--- Does the changes of one scope that wait for it, one after the other.
+-- Does the changes that wait, of one scope after the other.
 --
--- ARGV[2] is '1' when the scope has just been registered, ARGV[3] is '1' when what
--- is found, or not found, shall reach the replicas too. Five arguments follow for
--- each change: what to do, the record's id or key, its value, when it began, and
--- after when it must not be done any more. All times are in microseconds since 1970,
--- by this server's clock.
+-- KEYS are the scopes' records. ARGV[1] is '1' when what is found, or not found,
+-- shall reach the replicas too; ARGV[2] is when the changes began, and ARGV[3] after
+-- when they must not be done any more. For each scope there follow '1' when it has
+-- just been registered, how many changes it has, and four arguments for each: what to
+-- do, the record's id or key, its value, and two other times for this one, or ''. All
+-- times are in microseconds since 1970, by this server's clock.
 --
 -- The reply is the time and then, for each change, a status alone, or with the id
 -- and value of a record. What cannot be done is found out before the first write,
--- so that each change is done whole or not at all. A newer layout fails them all.
--- When the records that were found have taken long, the rest is left undone.
+-- so that each change is done whole or not at all. A newer layout fails all of its
+-- scope. When the records that were found have taken long, the rest is left undone.
 --
 -- A change undoes nothing that was acknowledged after it began: it is 'stale' when
 -- its record was written since, or one of its id or key deleted, or the scope erased
@@ -17,14 +18,32 @@
 -- Deletions are remembered for max_age, and a change that began earlier is stale too.
 -- So is one that begins in the future, since it has another server's clock; but what
 -- was written by such a clock is succeeded by who knows that time.
-local claimed, durable = ARGV[2] == '1', ARGV[3] == '1'
+local durable, began, till, cost = ARGV[1] == '1', tonumber(ARGV[2]), tonumber(ARGV[3]), 0
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local this = stamp(now)
 
-local layout, cursor = unpack(redis.call('HMGET', state, 'layout', 'cursor'))
-check_layout(layout)
-local rebuilt = cursor and cursor ~= '' and day(cursor) or nil
+-- What is known of the scope.
+local claimed, cursor, rebuilt, graves
+local size                  -- how many records there are
+local into, listed, touched -- by day: the keys of the rollups that count it; whether it has some; whether these changed
+local looked                -- keys that are as they should be
+local ours                  -- the records that this call has written, by id
+local deleted, newest       -- ids, keys and '' for all, with the time; and the last of these
+local wrote = false         -- whether this call has written anything
+
+local function enter(b, registered)
+  open(b)
+  claimed, cursor, rebuilt, graves, size = registered, nil, nil, false, nil
+  into, listed, touched, looked, ours, deleted, newest = {}, {}, {}, {}, {}, {}, 0
+  if redis.call('EXISTS', state, tombs) > 0 then
+    local layout
+    layout, cursor = unpack(redis.call('HMGET', state, 'layout', 'cursor'))
+    check_layout(layout)
+    rebuilt = cursor and cursor ~= '' and day(cursor) or nil
+    graves = true
+  end
+end
 
 -- passed tells whether a rebuild has counted the record. (Lua's < on strings
 -- depends on the server's locale.)
@@ -36,24 +55,30 @@ local function passed(id)
   return true
 end
 
-local into = {} -- the keys of the rollups that count a record, by day
+-- look makes sure, by a command, that a key can be written to.
+local function look(command, key)
+  if not looked[key] then redis.call(command, key) end
+  looked[key] = true
+end
 
 -- ready makes sure that the writes of a change to the record cannot fail, and
--- returns the keys of the rollups that count it.
+-- returns the keys of the rollups that count it. The record was looked for before.
 local function ready(id, p)
-  check(records, 'hash')
-  check(ids, 'zset')
-  check(days, 'zset')
+  cost = cost + p.cost
+  size = size or redis.call('ZCARD', ids)
   p.of_session = base .. 's:' .. p.session
-  check(p.of_session, 'zset')
-  if p.message ~= '' then check(messages, 'zset') end
-  if p.user ~= '' then check(base .. 'u:' .. p.user, 'zset') end
-  if p.key ~= '' then check(keys, 'hash') end
+  look('ZCARD', p.of_session)
+  if p.message ~= '' then look('ZCARD', messages) end
+  if p.user ~= '' then
+    p.of_user = base .. 'u:' .. p.user
+    look('ZCARD', p.of_user)
+  end
+  if p.key ~= '' then look('HLEN', keys) end
   p.day = day(id)
   local counts = into[p.day]
   if not counts then
     counts = {rollup_key(p.day)}
-    check(counts[1], 'hash')
+    listed[p.day] = redis.call('ZSCORE', days, p.day)
     into[p.day] = counts
   end
   if p.day == rebuilt and passed(id) then counts = {counts[1], shadow} end
@@ -61,18 +86,14 @@ local function ready(id, p)
   return counts
 end
 
-local touched = {} -- days whose rollups changed
 local function tally(p, n, counts)
   touched[p.day] = true
   for i = 1, #counts do count(counts[i], p, n) end
 end
 
-local ours = {} -- the records that this call has written, by id
-local deleted, newest = {}, 0 -- ids, keys and '' for all, with the time; and the last of these
-
--- late tells whether a change is stale that began then, when what it would undo was
--- done at another time. The reply to it is the later one, for the next try.
-local function late(began, at)
+-- outdated tells whether a change is stale that began then, when what it would undo
+-- was done at another time. The reply to it is the later one, for the next try.
+local function outdated(began, at)
   if began < at or began > math.max(now, at) or began < now - max_age then
     return {'stale', string.format('%.0f', at)}
   end
@@ -80,68 +101,63 @@ end
 
 -- bury remembers that there is no record of an id or key, or none at all ('').
 local function bury(name, at)
-  if not next(deleted) then check(tombs, 'zset') end
+  look('ZCARD', tombs)
   deleted[name] = at
   newest = math.max(newest, at)
 end
 
--- undeletes is late, for what would add a record where one was deleted.
+-- undeletes is outdated, for what would add a record where one was deleted.
 local function undeletes(began, id, key)
   local at = 0
-  if redis.call('ZCOUNT', tombs, string.format('%.0f', began), '+inf') > 0 then
+  if graves and redis.call('ZCOUNT', tombs, string.format('%.0f', began), '+inf') > 0 then
     for _, name in ipairs({'', id, key}) do
       at = math.max(at, tonumber(redis.call('ZSCORE', tombs, name) or 0))
     end
   end
-  return late(began, at)
+  return outdated(began, at)
 end
 
 -- succeed returns the time at which a record is written, after what was there.
-local function succeed(old)
-  return math.max(now, written(old) + 1)
-end
+local function succeed(old) return math.max(now, written(old) + 1) end
 
-local function insert(id, p, value)
+-- insert adds a record, if it may: a scope has to be among the registered ones before
+-- it has its first record.
+local function insert(id, p, value, began)
+  local stale = undeletes(began, id, p.key)
+  if stale then return stale end
   local counts = ready(id, p)
-  ours[id] = true
+  if not claimed and size == 0 then return 'unclaimed' end
   redis.call('HSET', records, id, value)
   redis.call('ZADD', ids, 0, id)
   redis.call('ZADD', p.of_session, 0, id)
   if p.message ~= '' then redis.call('ZADD', messages, 0, p.message .. '\0' .. id) end
-  if p.user ~= '' then redis.call('ZADD', base .. 'u:' .. p.user, 0, id) end
+  if p.user ~= '' then redis.call('ZADD', p.of_user, 0, id) end
   if p.key ~= '' then redis.call('HSET', keys, p.key, id) end
   tally(p, 1, counts)
-end
-
-local some = claimed -- the scope is known to have records, or may have its first
-
--- unclaimed tells whether the scope's first record may not be added yet: the scope
--- has to be among the registered ones before it has a record.
-local function unclaimed()
-  some = some or redis.call('EXISTS', ids) == 1
-  return not some
+  size, ours[id], wrote = size + 1, true, true
+  return 'added'
 end
 
 -- remove deletes a record, with its tombstones if there shall be some.
-local function remove(id, value, buried)
-  local p = parse(value)
+local function remove(id, old, buried)
+  local p = parse(old)
   local counts = ready(id, p)
   if buried then
-    bury(id, succeed(value))
-    if p.key ~= '' then bury(p.key, succeed(value)) end
+    bury(id, succeed(old))
+    if p.key ~= '' then bury(p.key, succeed(old)) end
   end
   redis.call('HDEL', records, id)
   redis.call('ZREM', ids, id)
   redis.call('ZREM', p.of_session, id)
   if p.message ~= '' then redis.call('ZREM', messages, p.message .. '\0' .. id) end
-  if p.user ~= '' then redis.call('ZREM', base .. 'u:' .. p.user, id) end
+  if p.user ~= '' then redis.call('ZREM', p.of_user, id) end
   if p.key ~= '' and redis.call('HGET', keys, p.key) == id then redis.call('HDEL', keys, p.key) end
   tally(p, -1, counts)
-  some = claimed
+  size, wrote = size - 1, true
 end
 
--- named returns the id and value of the record that bears a key.
-local function named(key)
+-- bearer returns the id and value of the record that bears a key.
+local function bearer(key)
   local id = redis.call('HGET', keys, key)
   if not id then return nil end
   local value = redis.call('HGET', records, id)
@@ -155,43 +171,33 @@ function changes.create(id, value, began)
   value = this .. value
   local p = parse(value)
   local found, old = id, redis.call('HGET', records, id)
-  if not old and p.key ~= '' then found, old = named(p.key) end
-  if old then
-    cost = cost + #old / bytes_for_cost
-    if durable then redis.call('HSET', records, found, old) end
-    return {'found', found, old}
-  end
-  local stale = undeletes(began, id, p.key)
-  if stale then return stale end
-  if unclaimed() then return 'unclaimed' end
-  insert(id, p, value)
-  return 'added'
+  if not old and p.key ~= '' then found, old = bearer(p.key) end
+  if not old then return insert(id, p, value, began) end
+  cost = cost + #old / bytes_for_cost
+  if durable then redis.call('HSET', records, found, old) end
+  return {'found', found, old}
 end
 
 function changes.put(id, value, began)
   value = this .. value
   local p = parse(value)
-  local found, old = named(p.key)
+  local found, old = bearer(p.key)
   if not old then
-    if redis.call('HEXISTS', records, id) == 1 then return 'taken' end
-    local stale = undeletes(began, id, p.key)
-    if stale then return stale end
-    if unclaimed() then return 'unclaimed' end
-    insert(id, p, value)
-    return 'added'
+    if redis.call('HGET', records, id) then return 'taken' end
+    return insert(id, p, value, began)
   end
   local q = parse(old)
   if q.key ~= p.key or q.session ~= p.session or q.message ~= p.message or q.user ~= p.user then
     error('corrupt record: it is not what its key says', 0)
   end
-  local stale = not ours[found] and late(began, written(old))
+  local stale = not ours[found] and outdated(began, written(old))
   if stale then return stale end
   local counts = ready(found, q)
   ready(found, p)
   redis.call('HSET', records, found, stamp(succeed(old)) .. string.sub(value, 9))
-  ours[found] = true
   tally(q, -1, counts)
   tally(p, 1, counts)
+  ours[found], wrote = true, true
   return {'found', found, old}
 end
 
@@ -201,7 +207,7 @@ local function delete(ref, id, old, began)
     bury(ref, now)
     return 'absent'
   end
-  local stale = not ours[id] and late(began, written(old))
+  local stale = not ours[id] and outdated(began, written(old))
   if stale then return stale end
   remove(id, old, true)
   return {'found', id, old}
@@ -210,15 +216,15 @@ end
 function changes.delete(id, _, began) return delete(id, id, redis.call('HGET', records, id), began) end
 
 changes['delete key'] = function(key, _, began)
-  local id, old = named(key)
+  local id, old = bearer(key)
   return delete(key, id, old, began)
 end
 
 -- erase deletes a record if it still is what was looked at.
-function changes.erase(id, stamp)
+function changes.erase(id, seen)
   local old = redis.call('HGET', records, id)
   if not old then return 'absent' end
-  if string.sub(old, 1, 8) ~= stamp then return 'changed' end
+  if string.sub(old, 1, 8) ~= seen then return 'changed' end
   remove(id, old)
   return 'erased'
 end
@@ -229,36 +235,57 @@ function changes.mark()
   return 'marked'
 end
 
-local reply = {string.format('%.0f', now)}
-for i = 4, #ARGV, 5 do
-  if now > tonumber(ARGV[i + 4]) then
-    reply[#reply + 1] = 'late'
-  elseif cost >= max_cost then
-    reply[#reply + 1] = 'undone'
-  else
-    local ok, result = pcall(changes[ARGV[i]], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]))
-    if not ok then result = {'failed', type(result) == 'table' and result.err or tostring(result)} end
-    reply[#reply + 1] = result
+-- finish writes the counts and tombstones of a scope. These are dropped when what
+-- they would refuse is too old by itself; to drop them comes first, as a server that
+-- has too little memory then takes the rest.
+local function finish()
+  for d in pairs(touched) do
+    local some = flush(rollup_key(d))
+    if some and not listed[d] then
+      redis.call('ZADD', days, d, d)
+    elseif listed[d] and not some then
+      redis.call('ZREM', days, d)
+    end
   end
-end
-
--- What was looked at and not written may be old.
-if not next(touched) and is_replica() then return replica end
-for d in pairs(touched) do
-  local key = rollup_key(d)
-  flush(key)
-  if redis.call('EXISTS', key) == 1 then
-    redis.call('ZADD', days, d, d)
-  else
-    redis.call('ZREM', days, d)
-  end
-end
-flush(shadow)
-
--- tombstones are dropped when nothing that they would refuse is young enough
-for name, at in pairs(deleted) do redis.call('ZADD', tombs, string.format('%.0f', at), name) end
-if newest > 0 then
+  flush(shadow)
+  if newest == 0 then return end
   redis.call('ZREMRANGEBYSCORE', tombs, '-inf', string.format('(%.0f', now - max_age))
+  for name, at in pairs(deleted) do redis.call('ZADD', tombs, string.format('%.0f', at), name) end
   redis.call('PEXPIREAT', tombs, string.format('%.0f', (newest + max_age) / 1000 + 1))
+  wrote = true
 end
+
+local reply = {''}
+local function fails(err) return {'failed', type(err) == 'table' and err.err or tostring(err)} end
+
+-- apply does one change, of a scope that could be entered or else failed.
+local function apply(failed, what, ref, value, times)
+  local began, till = began, till
+  if times ~= '' then
+    began, till = string.match(times, '(%d+) (%d+)')
+    began, till = tonumber(began), tonumber(till)
+  end
+  if failed then return failed end
+  if now > till then return 'late' end
+  if cost >= max_cost then return 'undone' end
+  local ok, result = pcall(changes[what], ref, value, began)
+  return ok and result or fails(result)
+end
+
+local at = 4
+for i = 1, #KEYS do
+  local ok, err = pcall(enter, string.sub(KEYS[i], 1, -2), ARGV[at] == '1')
+  local failed = not ok and fails(err)
+  local last = at + 1 + 4 * tonumber(ARGV[at + 1])
+  for c = at + 2, last, 4 do
+    reply[#reply + 1] = apply(failed, ARGV[c], ARGV[c + 1], ARGV[c + 2], ARGV[c + 3])
+  end
+  if ok then finish() end
+  at = last + 1
+end
+-- Each change has taken a microsecond at least. Whoever sees this time begins after all
+-- that was written here, also where several wrote one record.
+reply[1] = string.format('%.0f', now + #reply)
+-- What was looked at and not written may be old.
+if not wrote and is_replica() then return replica end
 return reply
