@@ -10,12 +10,16 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test unit e2e fuzz servers node chromium commands lint bench bench-large faults mutants screenshots
+.PHONY: test test-long unit e2e fuzz servers node chromium commands lint bench bench-large faults mutants screenshots
 
 ## test: every test of every module
 test: unit fuzz e2e
 	cd internal/bench && go test -timeout 5m ./...
 	cd internal/faults && go test -count 1 -timeout 15m ./...
+
+## test-long: what takes large downloads: promptfoo runs an exported dataset
+test-long: internal/e2e/promptfoo/node_modules/.package-lock.json
+	cd internal/e2e && FEEDBACKS_LONG=1 go test -count 1 -timeout 10m ./promptfoo
 
 unit: servers
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
@@ -42,6 +46,11 @@ node: $(addsuffix /node_modules/.package-lock.json,internal/e2e/clients/node int
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || $(call install,nodejs npm)
 	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+internal/e2e/promptfoo/node_modules/.package-lock.json: internal/e2e/promptfoo/package.json
+	@command -v npm >/dev/null || $(call install,nodejs npm)
+	cd internal/e2e/promptfoo && npm install --no-audit --no-fund
 	@touch $@
 
 # The browser that the pages are tested in.

@@ -38,7 +38,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 	var sim *simulator
 	if cfg.simulator != nobody {
 		sim = newSimulator(cfg, authenticate, log)
-		consoleOptions.Conversation = sim.said.conversation
+		apiOptions.Conversation, consoleOptions.Conversation = sim.said.conversation, sim.said.conversation
 		apiOptions.OnErase, consoleOptions.OnErase = sim.said.erased, sim.said.erased
 	}
 	api, pages := handler.New(st, &apiOptions), console.New(st, &consoleOptions)

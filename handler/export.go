@@ -2,6 +2,7 @@ package handler
 
 import (
 	"errors"
+	"io"
 	"iter"
 	"net/http"
 	"strconv"
@@ -75,12 +76,17 @@ func quality(params string) float64 {
 // export answers with records as a file, which is named after whose they are, while
 // it reads them.
 func (c *call) export(f *transfer.Format, whose string, records iter.Seq2[store.Feedback, error]) error {
+	return c.sendFile(f, whose, func(w io.Writer) error { return f.Write(w, records) })
+}
+
+// sendFile answers with a file of a format, while write writes it.
+func (c *call) sendFile(f *transfer.Format, whose string, write func(io.Writer) error) error {
 	file := file{call: c, format: f, whose: whose}
 	if c.r.Method == http.MethodHead {
 		file.begin()
 		return nil
 	}
-	err := f.Write(&file, records)
+	err := write(&file)
 	if err == nil || !c.Started() {
 		return err
 	}

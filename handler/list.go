@@ -4,6 +4,7 @@ import (
 	"iter"
 	"net/http"
 
+	"github.com/humanfeedback/feedbacks/internal/dataset"
 	"github.com/humanfeedback/feedbacks/internal/params"
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -19,6 +20,9 @@ func (c *call) list() error {
 		return err
 	}
 	q := store.Query{Filter: v.Filter, Ascending: v.Ascending}
+	if d := dataset.Named(v.Format); d != nil {
+		return c.dataset(d, q, g)
+	}
 	format, err := c.exportFormat(v, g)
 	if err != nil {
 		return err

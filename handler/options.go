@@ -69,7 +69,7 @@ type Options struct {
 	// is logged. Default: "", nothing comes before /v1.
 	Prefix string
 
-	// Logger gets the causes of 5xx answers, panics, and a hint at a Prefix that may
+	// Logger gets the causes of 5xx answers, panics, what datasets lack, and a hint at a Prefix that may
 	// be missing. It never gets a text, a token or a credential. Default:
 	// slog.Default().
 	Logger *slog.Logger
@@ -131,6 +131,12 @@ type Options struct {
 	// anything after an error, which is logged. Default: nil, summaries say nothing of
 	// answers.
 	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
+
+	// Conversation says what was said in a session: where it does, GET …/Feedbacks has
+	// datasets, by Format=kto and promptfoo. A record whose conversation cannot be had is
+	// not in them; how many these were is in the trailer Feedbacks-Skipped, and in the log
+	// with the first error. Default: nil, there are no datasets.
+	Conversation Conversation
 
 	// Now tells the time that new records bear. Default: time.Now.
 	Now func() time.Time

@@ -96,7 +96,7 @@ func TestParametersAreAsDescribed(t *testing.T) {
 		"get " + path + "Feedbacks":         group("", params.Filters, params.Order, params.Format, params.Paging),
 		"delete " + path + "Feedbacks":      group("", params.Filters),
 		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval, params.Compare),
-		"get /v1/Feedbacks":                 append(group("Person", params.Person), group("", params.Format)...),
+		"get /v1/Feedbacks":                 group("Person", params.Person, params.File),
 		"delete /v1/Feedbacks":              group("Person", params.Person),
 		"get " + vote + "Feedbacks":         group("Vote", params.Voter),
 	}
@@ -139,7 +139,7 @@ func TestCallsTakeTheirParameters(t *testing.T) {
 		{"GET", feedbacks + "/Summary", [][]params.Param{params.Filters, params.Interval, params.Compare}},
 		{"DELETE", feedbacks, [][]params.Param{params.Filters}},
 		{"GET", onMessage, [][]params.Param{params.Voter}},
-		{"GET", ofPerson, [][]params.Param{params.Person, params.Format}},
+		{"GET", ofPerson, [][]params.Param{params.Person, params.File}},
 		{"DELETE", ofPerson, [][]params.Param{params.Person}},
 		{"GET", inSession, [][]params.Param{params.Voter}},
 	} {

@@ -11,7 +11,7 @@ func (c *call) person() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	v, g, err := c.params(params.Person, params.Format)
+	v, g, err := c.params(params.Person, params.File)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ type Options struct {
 
 	// Conversation says what was said in a session, as [handler.Conversation] has it:
 	// where it does, a record's page shows the rated answer, what came before it and
-	// what came after. Default: nil.
+	// what came after, and there are datasets to download. Default: nil.
 	Conversation handler.Conversation
 
 	// Link returns where the host's own tools show what a record is about, such as the

@@ -16,7 +16,7 @@
 //	…/record              one record, with its conversation if there is [Options.Conversation]
 //	…/summary             statistics, with charts
 //	…/compare             tags side by side, such as prompt:3 and prompt:4
-//	…/export              what the filters select, as CSV or NDJSON
+//	…/export              what the filters select, as CSV or NDJSON, or as a dataset
 //	…/person              what one person gave to all assistants; the same as a file
 //	…/delete, …/erase     with [Options.MayDelete]: one record, or a person's
 //	…/erase-person        with the same: a person's with all assistants

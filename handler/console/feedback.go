@@ -21,6 +21,7 @@ type feedbackView struct {
 	tiles          // without a Summary where it would have to scan
 	Deleted *int64 // how many records were deleted just now
 	Command string // to paste where there is nothing yet
+	Dataset bool   // whether there are datasets
 }
 
 // feedback shows an assistant's feedback, newest first.
@@ -29,7 +30,7 @@ func (v *visit) feedback() error {
 	if err != nil {
 		return err
 	}
-	data := feedbackView{view: v.view(s.Assistant, s), Command: v.command(s.Assistant), Deleted: v.deleted()}
+	data := feedbackView{view: v.view(s.Assistant, s), Command: v.command(s.Assistant), Deleted: v.deleted(), Dataset: v.opts.Conversation != nil}
 	data.Section = "feedback"
 	if !s.Valid() {
 		return v.show(http.StatusBadRequest, "feedback.html", data)

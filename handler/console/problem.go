@@ -59,6 +59,7 @@ func (v *visit) fail(err error) {
 	}
 	h := v.w.Header()
 	h.Del("Content-Disposition")
+	h.Del("Trailer")
 	data := struct {
 		view
 		Status int

@@ -202,3 +202,30 @@ func TestASearchForANeighbourGoesOnInTheList(t *testing.T) {
 		t.Errorf("the search goes on at %s and %s", older, newer)
 	}
 }
+
+func TestDatasetsAreDownloads(t *testing.T) {
+	st := memory.New()
+	add(t, st, store.Feedback{MessageID: "m1", Score: 1})
+	add(t, st, store.Feedback{MessageID: "m1", Score: 0, Tags: []string{"late"}})
+	add(t, st, store.Feedback{MessageID: "unknown"})
+	var log strings.Builder
+	b := openWith(t, st, talk(3), nil, func(o *console.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	for name, format := range map[string]string{"KTO": "kto", "promptfoo": "promptfoo"} {
+		log.Reset()
+		p := b.get(at("feedback"))
+		if got := p.link(name); got != at("export", "Format", format) {
+			t.Fatalf("%s is at %s", name, got)
+		}
+		file := b.get(p.link(name))
+		if file.status != 200 || file.err != nil || strings.Count(file.body, "turn 1.") != 2 || strings.Count(file.body, "\n") != 2 || file.header.Get("Content-Disposition") != "attachment; filename=feedback-aia_asst_1-2026-11-22."+format+".jsonl" || !strings.Contains(log.String(), "records=1") {
+			t.Errorf("%s: %d %v %s, %v, log %s", name, file.status, file.header, file.body, file.err, log.String())
+		}
+		if file := b.get(b.get(at("feedback", "Tag", "late")).link(name)); strings.Count(file.body, "\n") != 1 {
+			t.Errorf("%s of one tag has %s", name, file.body)
+		}
+		without := open(t, st)
+		if without.get(at("feedback")).link(name) != "" || without.do("GET", at("export", "Format", format), nil).status != 404 {
+			t.Errorf("%s is there without conversations", name)
+		}
+	}
+}

@@ -65,8 +65,13 @@ var Person = []Param{{Name: "UserId", Kind: ID, Rule: idRule, Required: true, De
 var Order = []Param{{Name: "Order", Kind: Choice, Choices: []string{"asc", "desc"}, Rule: "must be asc or desc", Description: "Oldest first (asc) or newest first (desc).",
 	set: choice(func(v *Values, value string) { v.Ascending = value == "asc" })}}
 
-// Format asks for a file.
-var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson"}, Rule: "must be csv or ndjson", Description: "Exports a file: comma-separated values, or a JSON object a line. Not together with PageSize, Page or PageToken. The same as Accept with text/csv or application/x-ndjson, but that csv has a byte order mark here, for spreadsheets.",
+// Format asks for a file, or for a dataset.
+var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson", "kto", "promptfoo"}, Rule: "must be csv, ndjson, kto or promptfoo",
+	Description: "Exports a file: comma-separated values, or a JSON object a line; or, where the server knows the conversations, a dataset, an example a line: of TRL's KTOTrainer, or test cases of promptfoo. Not together with PageSize, Page or PageToken. Accept with text/csv or application/x-ndjson is the same as csv or ndjson, but that csv has a byte order mark here, for spreadsheets.",
+	set:         choice(func(v *Values, value string) { v.Format = value })}}
+
+// File asks for a file alone.
+var File = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson"}, Rule: "must be csv or ndjson", Description: "Exports a file: comma-separated values, or a JSON object a line. Not together with PageSize, Page or PageToken. The same as Accept with text/csv or application/x-ndjson, but that csv has a byte order mark here, for spreadsheets.",
 	set: choice(func(v *Values, value string) { v.Format = value })}}
 
 // Interval divides a summary's time.

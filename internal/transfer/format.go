@@ -55,18 +55,23 @@ func NDJSON(appendJSON func(b []byte, f *store.Feedback) []byte) Format {
 // chunk is how many bytes are written at once.
 const chunk = 32 << 10
 
-// Write writes a file of the records to w, in chunks, as they come. It stops at
-// the first error, of the records or of w. An error in the first chunk's records
-// comes before anything is written.
+// Write writes a file of the records to w: see [Write].
 func (f Format) Write(w io.Writer, records iter.Seq2[store.Feedback, error]) error {
-	b := append(make([]byte, 0, chunk+chunk/4), f.header...)
-	var r store.Feedback // one for all: it escapes to append
+	return Write(w, f.header, records, f.append)
+}
+
+// Write writes to w what a file starts with, and what appendTo appends for each of
+// the records, in chunks, as they come. It stops at the first error, of the records
+// or of w. An error in the first chunk's records comes before anything is written.
+func Write[T any](w io.Writer, header string, records iter.Seq2[T, error], appendTo func(b []byte, r *T) []byte) error {
+	b := append(make([]byte, 0, chunk+chunk/4), header...)
+	var r T // one for all: it escapes to appendTo
 	for next, err := range records {
 		if err != nil {
 			return err
 		}
 		r = next
-		if b = f.append(b, &r); len(b) >= chunk {
+		if b = appendTo(b, &r); len(b) >= chunk {
 			if _, err := w.Write(b); err != nil {
 				return err
 			}

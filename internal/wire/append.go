@@ -35,12 +35,13 @@ func AppendMetadata(b []byte, metadata map[string]string) []byte {
 
 // AppendStamped appends an object of names.
 func AppendStamped(b []byte, s store.Stamped) []byte {
-	b = appendStrings(append(b, `{"tags":`...), s.Tags)
-	b = appendStrings(append(b, `,"metadata":`...), s.Metadata)
+	b = AppendStrings(append(b, `{"tags":`...), s.Tags)
+	b = AppendStrings(append(b, `,"metadata":`...), s.Metadata)
 	return append(b, '}')
 }
 
-func appendStrings(b []byte, all []string) []byte {
+// AppendStrings appends an array.
+func AppendStrings(b []byte, all []string) []byte {
 	b = append(b, '[')
 	for i, s := range all {
 		if i > 0 {

@@ -68,7 +68,7 @@ func appendRecord(b []byte, f *store.Feedback, account, hosts bool) []byte {
 	b = AppendNumber(b, f.Score)
 	b = append(b, `,"text":`...)
 	b = AppendString(b, f.Text)
-	b = appendStrings(append(b, `,"tags":`...), f.Tags)
+	b = AppendStrings(append(b, `,"tags":`...), f.Tags)
 	if hosts {
 		b = append(b, `,"metadata":`...)
 		b = AppendMetadata(b, f.Metadata)

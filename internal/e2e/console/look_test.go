@@ -1,10 +1,14 @@
 package console
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/humanfeedback/feedbacks/handler"
+	"github.com/humanfeedback/feedbacks/handler/console"
 	"github.com/humanfeedback/feedbacks/internal/e2e/browser"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/memory"
@@ -28,7 +32,16 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	})
 	add(t, st, hostile)
 	add(t, st, store.Feedback{Scope: store.Scope{Account: scope.Account, Assistant: long}})
+	for _, user := range []string{long, "bob", ""} {
+		add(t, st, store.Feedback{SessionID: long, MessageID: long, UserID: user, Score: 1, Text: "so it is", Correction: strings.Repeat("Donaudampfschiff", 9)})
+	}
 	s, empty := serve(t, st, deleting), serve(t, memory.New())
+	talking := serve(t, st, deleting, talk(long), func(o *console.Options) { o.Link = func(store.Feedback) string { return "../traces" } })
+	silent := serve(t, st, func(o *console.Options) {
+		o.Conversation = func(context.Context, store.Scope, string) ([]handler.Turn, error) {
+			return nil, errors.New("out of reach")
+		}
+	})
 	broken := &flaky{Store: memory.New()}
 	broken.down.Store(true)
 	down := serve(t, broken)
@@ -41,6 +54,8 @@ func TestEveryPageAtEverySize(t *testing.T) {
 		{"filtered", s.at("feedback", "MinScore", "0", "MaxScore", "1", "HasText", "true", "HasCorrection", "true", "Metadata", "model:gpt-5", "Tag", f.Tags[0], "SessionId", long, "UserId", long, "DateCreatedBefore", "2026-12-01")},
 		{"hostile", s.at("feedback", "Assistant", hostile.Scope.Assistant)},
 		{"record", s.at("record", "Id", f.ID)},
+		{"conversation", talking.at("record", "Id", f.ID)},
+		{"no-conversation", silent.at("record", "Id", f.ID)},
 		{"summary", s.at("summary")},
 		{"comparison", s.at("compare", "Compare", "tag", "A", "tag 0", "B", "tag 1")},
 		{"comparison-long", s.at("compare", "Compare", "W", "A", f.Tags[0], "B", f.Tags[0][1:])},
