@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strconv"
 	"time"
@@ -25,11 +26,13 @@ type config struct {
 	keep    time.Duration // 0 is for ever
 
 	account, token string
-	generated      bool // account and token are the example's own: nobody chose them
+	secondary      string // another token of the account's, while one takes the other's place
+	generated      bool   // account and token are the example's own: nobody chose them
 
 	tokens      *handler.Tokens
 	allowDelete bool
 	simulator   audience
+	newLog      func(io.Writer) *slog.Logger
 	assistant   assistant // who answers there
 }
 
@@ -52,7 +55,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	assistantURL := flags.String("assistant-url", "", "OpenAI-compatible `URL` of the Simulator's assistant, like https://host/v1;\nits key is OPENAI_API_KEY; by default one that answers offline")
 	model := flags.String("assistant-model", "", "`model` to ask there")
 	flags.Usage = func() {
-		fmt.Fprint(stdout, "Usage: example [flags]\n       example export|import -h\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\nSeveral servers need the same FEEDBACKS_TOKEN_KEYS for browsers' tokens, like\nid:base64,id2:base64, each of `openssl rand -base64 32`.\n\n")
+		fmt.Fprint(stdout, "Usage: example [flags]\n       example export|import -h\n       example version|healthcheck\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\nTWILIO_SECONDARY_AUTH_TOKEN is accepted too. FEEDBACKS_LOG is text, json or off.\nSeveral servers need the same FEEDBACKS_TOKEN_KEYS for browsers' tokens, like\nid:base64,id2:base64, each of `openssl rand -base64 32`.\n\n")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	}
@@ -86,6 +89,9 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	if err := cfg.credentials(getenv); err != nil {
 		return cfg, err
 	}
+	if cfg.newLog, err = parseLog(getenv("FEEDBACKS_LOG")); err != nil {
+		return cfg, err
+	}
 	if cfg.simulator = audienceOf(simulator, cfg.generated); cfg.simulator == nobody && *assistantURL != "" {
 		return cfg, errors.New("-assistant-url is for the Simulator, which needs -simulator here")
 	}
@@ -96,7 +102,10 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 // credentials for this run.
 func (cfg *config) credentials(getenv func(string) string) error {
 	cfg.account, cfg.token = getenv("TWILIO_ACCOUNT_SID"), getenv("TWILIO_AUTH_TOKEN")
+	cfg.secondary = getenv("TWILIO_SECONDARY_AUTH_TOKEN")
 	switch {
+	case cfg.secondary != "" && cfg.token == "":
+		return errors.New("TWILIO_SECONDARY_AUTH_TOKEN is set, but TWILIO_AUTH_TOKEN is not")
 	case cfg.account == "" && cfg.token == "":
 		// twilio-go insists on letters and digits
 		cfg.account, cfg.token, cfg.generated = "AC"+randomHex(16), randomHex(16), true

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -10,6 +12,19 @@ import (
 	"github.com/humanfeedback/feedbacks/handler"
 	"github.com/humanfeedback/feedbacks/internal/quote"
 )
+
+// parseLog returns what makes the log that FEEDBACKS_LOG names.
+func parseLog(name string) (func(io.Writer) *slog.Logger, error) {
+	switch name {
+	case "", "text":
+		return func(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }, nil
+	case "json":
+		return func(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }, nil
+	case "off":
+		return func(io.Writer) *slog.Logger { return slog.New(slog.DiscardHandler) }, nil
+	}
+	return nil, fmt.Errorf("FEEDBACKS_LOG must be text, json or off, got %q", name)
+}
 
 // logCalls returns an Observe that logs each call of the API: by the template of its
 // path, so that no id, text or credential is in the log.

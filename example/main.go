@@ -8,7 +8,8 @@
 // prints a curl line to try, and where its Simulator and its console are. The
 // Simulator is then for this machine alone; with credentials of your own it takes
 // -simulator and a sign-in. See -h for its flags. "example export" and "example
-// import" take records out of a store and into another.
+// import" take records out of a store and into another, "example version" says
+// what was built, and "example healthcheck" whether a server serves.
 package main
 
 import (
@@ -17,7 +18,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -41,8 +41,16 @@ const drain = 10 * time.Second
 // run serves until ctx ends and returns the exit status: 2 for a wrong flag or
 // setting, 1 for any other failure.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && (args[0] == "export" || args[0] == "import") {
-		return runTransfer(ctx, args, getenv, os.Stdin, stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "export", "import":
+			return runTransfer(ctx, args, getenv, os.Stdin, stdout, stderr)
+		case "version":
+			fmt.Fprintln(stdout, version())
+			return 0
+		case "healthcheck":
+			return healthcheck(ctx, args[1:], getenv, stderr)
+		}
 	}
 	cfg, err := configure(args, getenv, stdout)
 	if errors.Is(err, flag.ErrHelp) {
@@ -52,7 +60,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, "example:", err)
 		return 2
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	log := cfg.newLog(stderr)
+	log.Info("starting", "version", version())
 	st, closeStore, err := cfg.store.open(ctx, log)
 	if err != nil {
 		fmt.Fprintf(stderr, "example: -store %s: %v\n", cfg.store.name, err)

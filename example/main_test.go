@@ -190,6 +190,8 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 	}{
 		{[]string{"-nope"}, nil, "flag provided but not defined: -nope"},
 		{[]string{"serve"}, nil, `unexpected argument "serve"`},
+		{nil, map[string]string{"FEEDBACKS_LOG": "xml"}, `FEEDBACKS_LOG must be text, json or off, got "xml"`},
+		{nil, map[string]string{"TWILIO_SECONDARY_AUTH_TOKEN": "secret"}, "TWILIO_SECONDARY_AUTH_TOKEN is set, but TWILIO_AUTH_TOKEN is not"},
 		{[]string{"-addr", "8080"}, nil, `-addr must be like 127.0.0.1:8080, got "8080"`},
 		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://x/db"`},
 		{[]string{"-store", "redis://u:secret@x/db"}, nil, "-store redis://x/db: redis: invalid database number"},

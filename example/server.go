@@ -20,7 +20,7 @@ func newServer(cfg config, st store.Store, log *slog.Logger) *http.Server {
 		if account != cfg.account {
 			return nil, nil
 		}
-		return []string{cfg.token}, nil
+		return []string{cfg.token, cfg.secondary}, nil // an empty token is nobody's: BasicAuth refuses it
 	})
 	apiOptions := handler.Options{
 		Authenticate: authenticate,
