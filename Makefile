@@ -1,6 +1,9 @@
 # make test does all the set-up: it finds or installs what the tests need.
 
 MODULES := . store/otel internal/bench internal/e2e internal/faults
+# How much of what make faults proves at length, and of random sequences, test-long has.
+FAULTS_SCALE ?= 0.02
+SEQUENCES ?= 2000
 # By count, not by time: at its end Go's fuzzer may take its own deadline for a failure (golang/go#75804, until Go 1.27).
 FUZZTIME ?= 20000x
 
@@ -10,28 +13,72 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test test-long unit e2e fuzz servers node chromium commands lint bench bench-large faults mutants screenshots
+.PHONY: test test-long unit e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium commands lint bench bench-large faults mutants screenshots
 
-## test: every test of every module
-test: unit fuzz e2e
-	cd internal/bench && go test -timeout 5m ./...
-	cd internal/faults && go test -count 1 -timeout 15m ./...
+## test: every test of every module, but for what test-long has. The modules go side by side, since their tests wait a lot
+test: servers node chromium commands
+	@$(MAKE) --no-print-directory -j 2 unit others
 
-## test-long: what takes large downloads: promptfoo runs an exported dataset
-test-long: internal/e2e/promptfoo/node_modules/.package-lock.json
-	cd internal/e2e && FEEDBACKS_LONG=1 go test -count 1 -timeout 10m ./promptfoo
+.PHONY: others
+others:
+	@$(MAKE) --no-print-directory otel e2e faults-short
+
+# begin says what is under way.
+begin = @echo "$$(date +%T) make $@"
+
+## test-long: what proves at length: PostgreSQL's oldest and newest version, fuzzing, random sequences, and faults in reduced counts
+test-long: versions fuzz sequences promptfoo bench-short faults-reduced
+
+ifeq ($(shell uname -sm),Linux x86_64)
+versions: servers internal/testserver/postgresql/node_modules/.package-lock.json
+	@cd internal/testserver/postgresql/node_modules && for v in oldest newest; do \
+		(cd $$v && node scripts/hydrate-symlinks.js) && bin=$$PWD/$$v/native/bin && \
+		echo "$$(date +%T) make $@: $$($$bin/postgres --version)" && \
+		(cd $(CURDIR) && PATH=$$bin:$$PATH go test -count 1 -timeout 20m ./store/postgres) || exit 1; done
+else
+versions:
+	@echo "make: there are binaries of PostgreSQL's other versions for Linux on x86_64 alone, testing the installed one"
+endif
+
+sequences: servers
+	$(begin)
+	@FEEDBACKS_SEQUENCES=$(SEQUENCES) go test -count 1 -timeout 20m -run Sequences ./store/...
+
+bench-short: servers
+	$(begin)
+	@cd internal/bench && go test -timeout 5m ./...
+
+faults-short: servers
+	$(begin)
+	@cd internal/faults && go test -count 1 -timeout 15m ./...
+
+faults-reduced: servers
+	$(begin)
+	@cd internal/faults && FEEDBACKS_FAULTS=long FEEDBACKS_FAULTS_SCALE=$(FAULTS_SCALE) go test -count 1 -timeout 30m -run '^TestFaults$$' .
+
+otel:
+	$(begin)
+	@cd store/otel && go test $(RACE) -shuffle=on ./...
+
+# An exported dataset, run by promptfoo: a large download.
+promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
+	$(begin)
+	@cd internal/e2e && FEEDBACKS_LONG=1 go test -count 1 -timeout 10m ./promptfoo
 
 unit: servers
+	$(begin)
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
-	go test $(RACE) -shuffle=on -timeout 20m ./...
+	@go test $(RACE) -shuffle=on -timeout 20m ./...
 
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands
-	cd internal/e2e && go test -shuffle=on -timeout 20m ./...
-	cd internal/e2e/generators && go generate . && go vet -tags generated . && go test -tags generated . && cd node && node --test
+	$(begin)
+	@cd internal/e2e && go test -shuffle=on -timeout 20m ./...
+	@cd internal/e2e/generators && go generate . && go vet -tags generated . && go test -tags generated . && cd node && node --test
 
 ## fuzz: FUZZTIME for each fuzz target
 fuzz:
+	$(begin)
 	@grep -o '^func Fuzz[A-Za-z]*' -r --include='*_test.go' handler store | while IFS=: read -r file target; do \
 		echo "go test -fuzz $${target#func } ./$${file%/*}"; \
 		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) ./$${file%/*} || exit 1; done

@@ -11,6 +11,7 @@ import (
 )
 
 func TestPostgresDatabases(t *testing.T) {
+	installed(t, "postgres", "initdb")
 	var prepared atomic.Int32
 	prepare := func(ctx context.Context, url string) error {
 		prepared.Add(1)

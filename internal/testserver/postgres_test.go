@@ -86,6 +86,7 @@ func TestPostgresKillAndPause(t *testing.T) {
 }
 
 func TestPostgresDoesNotStart(t *testing.T) {
+	installed(t, "postgres", "initdb")
 	t.Parallel()
 	_, err := startPostgres(t, "no_such_setting=1")
 	if err == nil || !strings.Contains(err.Error(), `unrecognized configuration parameter "no_such_setting"`) {

@@ -42,6 +42,7 @@ func segments(home string) (ids []string) {
 
 // However a test process ends, nothing of its servers remains.
 func TestNothingIsLeft(t *testing.T) {
+	installed(t, "postgres", "initdb", "pgbouncer", "redis-server")
 	for _, end := range []string{"return", "panic", "exit", "fatal", "kill"} {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()

@@ -332,7 +332,11 @@ func restored(t *testing.T, url string) *pgxpool.Pool {
 	if err := dump.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(restore.Run(), dump.Wait()); err != nil {
+	err = errors.Join(restore.Run(), dump.Wait())
+	if strings.Contains(complaints.String(), "server version mismatch") {
+		t.Skip("pg_dump is older than the server")
+	}
+	if err != nil {
 		t.Fatal(err, complaints.String())
 	}
 	return newPool(t, server.URL)
