@@ -1,0 +1,51 @@
+package sqlfilter
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/humanfeedback/feedbacks/internal/carried"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// SQLite is the dialect of tables as store/sqlite has them.
+var SQLite = &Dialect{
+	Argument: func(n int, _ any) string { return "?" + strconv.Itoa(n) },
+	ID:       uuidBytes,
+	Conditions: map[Comparison]Template{
+		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Where: "message_id <> ''"},
+		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2},
+		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Where: "user_id <> ''"},
+		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s", Bound: true},
+		{store.CreatedAt, store.Below}:    {SQL: "id < %s", Bound: true},
+		{store.Tags, store.Contains}:      {SQL: "instr(char(31) || tags || char(31), char(31) || %s || char(31)) > 0"},
+		{store.Score, store.AtLeast}:      {SQL: "score >= %s"},
+		{store.Score, store.AtMost}:       {SQL: "score <= %s"},
+		{store.Text, store.Present}:       {SQL: "(text <> '') = %s"},
+		{store.Metadata, store.Contains}:  ofSQLiteDetails(`details ->> ('$.metadata."' || %s || '"') = %s`), // no name has a quotation mark
+		{store.Correction, store.Present}: ofSQLiteDetails("(coalesce(details ->> '$.correction', '') <> '') = %s"),
+	},
+}
+
+// uuidBytes are the 16 bytes of an id.
+func uuidBytes(id string) any {
+	b, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(id, "aia_fdbk_"), "-", ""))
+	if err != nil {
+		panic("sqlfilter: " + err.Error()) // it is the lowest of a time
+	}
+	return b
+}
+
+// ofSQLiteDetails also selects what a newer version wrote, so that a call that cannot
+// tell fails when it meets that.
+func ofSQLiteDetails(sql string) Template {
+	return Template{SQL: "(" + sql + " OR " + SQLiteNewer("details") + ")"}
+}
+
+// SQLiteNewer says of a giver's value what carried.Decode says: whether a newer
+// version of this library wrote it. It is never NULL.
+func SQLiteNewer(details string) string {
+	return "(" + details + " IS NOT NULL AND (coalesce(" + details + " ->> '$.v', 0) > " + strconv.Itoa(carried.Version) +
+		" OR EXISTS (SELECT 1 FROM json_each(" + details + ") WHERE key NOT IN ('" + strings.Join(carried.Names(), "', '") + "'))))"
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sqlite
+
+// networkFilesystem knows none here.
+func networkFilesystem(string) string { return "" }
