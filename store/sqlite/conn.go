@@ -22,11 +22,12 @@ const (
 
 // What FILE-wal holds until a checkpoint, and may hold when a checkpoint could not
 // end because somebody was reading.
-const (
-	checkpointPages = 10_000
-	pageSize        = 4096
-	maxWAL          = 4 * checkpointPages * pageSize
+var (
+	checkpointPages int64 = 10_000 // variables for tests
+	maxWAL                = 4 * checkpointPages * pageSize
 )
+
+const pageSize = 4096
 
 // maxPrepared bounds the statements that a connection keeps. A store has about
 // twenty, and one for each set of filters that are used.
@@ -63,8 +64,8 @@ func (s *Store) connect(cache int) (*conn, error) {
 		"busy_timeout = 0", // whoever is told to wait does so in Go, with its context
 		"synchronous = " + synchronous,
 		"cache_size = -" + strconv.Itoa(cache),
-		"wal_autocheckpoint = " + strconv.Itoa(checkpointPages),
-		"journal_size_limit = " + strconv.Itoa(checkpointPages*pageSize), // of FILE-wal, once it starts anew
+		"wal_autocheckpoint = " + strconv.FormatInt(checkpointPages, 10),
+		"journal_size_limit = " + strconv.FormatInt(checkpointPages*pageSize, 10), // of FILE-wal, once it starts anew
 		"secure_delete = ON",
 		"mmap_size = 0",
 		"trusted_schema = OFF",

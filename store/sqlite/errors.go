@@ -83,12 +83,11 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("sqlite: %w: no answer within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
 	case isOutage(err):
 		return fmt.Errorf("sqlite: %w: %w", store.ErrUnavailable, err)
-	case code(err) == sqlite3.SQLITE_ERROR: // a table or column is not there, say
-		if newer := s.newerSchema(); newer != nil {
-			return fmt.Errorf("sqlite: %w: %w", newer, err)
-		}
-	case !isDB(err): // of a record: it names itself
+	case !isDB(err): // but of a record, which it names
 		return err
+	}
+	if newer := s.newerSchema(); newer != nil {
+		return fmt.Errorf("sqlite: %w: %w", newer, err)
 	}
 	return fmt.Errorf("sqlite: %w", err)
 }

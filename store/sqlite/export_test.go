@@ -1,10 +1,56 @@
 package sqlite
 
-import "testing"
+import (
+	"context"
+	"io/fs"
+	"testing"
 
-// SmallWindows has lists and erasures go in small steps.
-func SmallWindows(t *testing.T) {
+	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
+	"github.com/humanfeedback/feedbacks/store"
+)
+
+// SmallWindows has lists and erasures go through a few records at a time.
+func SmallWindows(t testing.TB) {
 	w, c := window, chunk
-	window, chunk = 3, 2
+	window, chunk = 5, 3
 	t.Cleanup(func() { window, chunk = w, c })
 }
+
+// CheckpointOften has a checkpoint be due when the log has so many bytes, and be
+// insisted on when it has most.
+func CheckpointOften(t testing.TB, bytes, most int64) {
+	pages, m := checkpointPages, maxWAL
+	checkpointPages, maxWAL = bytes/pageSize, most
+	t.Cleanup(func() { checkpointPages, maxWAL = pages, m })
+}
+
+// Forget has the store not know a condition.
+func Forget(t testing.TB, c sqlfilter.Comparison) {
+	template := sqlfilter.SQLite.Conditions[c]
+	delete(sqlfilter.SQLite.Conditions, c)
+	t.Cleanup(func() { sqlfilter.SQLite.Conditions[c] = template })
+}
+
+// OpenWith is Open with the migrations of another version.
+func OpenWith(path string, files fs.FS) (*Store, error) {
+	s := newStore(nil)
+	if err := s.open(path, files); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// PanicIn panics in a transaction that has added a record.
+func PanicIn(ctx context.Context, s *Store) error {
+	return s.write(ctx, 1, func(t *tx) error {
+		f := store.Feedback{Scope: store.Scope{Assistant: "a"}, ID: "aia_fdbk_00000000-0000-7000-8000-000000000001", SessionID: "s"}
+		if _, err := t.create(&f); err != nil {
+			return err
+		}
+		panic("a bug")
+	})
+}
+
+// NetworkFilesystem is what a filesystem of a magic number is called.
+func NetworkFilesystem(magic int64) string { return networkFilesystems[magic] }

@@ -46,15 +46,12 @@ var ErrNewerSchema = fmt.Errorf("the file's schema was %w", store.ErrNewerVersio
 // applicationID is what a file of this package's says that it is.
 const applicationID = 0x66656564
 
-// migrate makes or updates the tables.
-func (s *Store) migrate() error { return s.migrateBy(Migrations()) }
-
-// migrateBy runs files that the database has not seen. Each records itself in
+// migrate runs files that the database has not seen. Each records itself in
 // feedbacks_migrations: its version, and the least version that a library must know to
 // still write what the file leaves. A file that raises that also has the statements of
 // older versions fail (it renames a column, say): that is how those that are running
 // find out.
-func (s *Store) migrateBy(files fs.FS) error {
+func (s *Store) migrate(files fs.FS) error {
 	names, err := fs.Glob(files, "*.sql") // in order
 	if err != nil {
 		return err

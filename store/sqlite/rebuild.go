@@ -72,10 +72,10 @@ func (t *tx) rebuild(of store.Scope, from int64) (day int64, more bool, err erro
 
 // countDay counts in all records of a day.
 func (t *tx) countDay(scope, day int64) error {
-	after, end := idBytes(store.MinID(dayStart(day))), idBytes(store.MinID(dayStart(day+1))) // no record has the lowest id
+	from, end := idBytes(store.MinID(dayStart(day))), idBytes(store.MinID(dayStart(day+1)))
 	for {
 		var fs []store.Feedback
-		err := t.query(context.Background(), ofDaySQL, []any{scope, after, end}, func(v []driver.Value) error {
+		err := t.query(context.Background(), ofDaySQL, []any{scope, from, end}, func(v []driver.Value) error {
 			f, err := scan(v)
 			if errors.Is(err, store.ErrNewerVersion) { // in what is not counted
 				err = nil
@@ -91,6 +91,6 @@ func (t *tx) countDay(scope, day int64) error {
 				return err
 			}
 		}
-		after = idBytes(fs[len(fs)-1].ID)
+		from = append(idBytes(fs[len(fs)-1].ID), 0) // just beyond
 	}
 }

@@ -41,6 +41,7 @@ package sqlite
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -114,6 +115,15 @@ var _ store.Store = (*Store)(nil)
 // them. Others may have it open, and several may call Open at once. The file is made
 // for its owner alone (mode 0600). Its directory must exist.
 func Open(path string, opts *Options) (*Store, error) {
+	s := newStore(opts)
+	if err := s.open(path, Migrations()); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func newStore(opts *Options) *Store {
 	s := &Store{opts: opts.withDefaults()}
 	s.writes = group.Group[write, struct{}]{
 		Run: s.commit, Max: maxBatch, Size: write.bytes, MaxSize: maxBatchSize,
@@ -121,22 +131,17 @@ func Open(path string, opts *Options) (*Store, error) {
 	}
 	s.writer = newPool(1, func() (*conn, error) { return s.connect(writerCache) })
 	s.readers = newPool(max(4, runtime.GOMAXPROCS(0)), func() (*conn, error) { return s.connect(readerCache) })
-	err := s.open(path)
-	if err != nil {
-		s.Close()
-		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
-	}
-	return s, nil
+	return s
 }
 
-func (s *Store) open(path string) (err error) {
+func (s *Store) open(path string, migrations fs.FS) (err error) {
 	if s.path, err = filepath.Abs(path); err != nil { // the working directory may change
 		return err
 	}
 	if err := prepareFile(s.path, s.opts.ReadOnly); err != nil {
 		return err
 	}
-	return s.migrate()
+	return s.migrate(migrations)
 }
 
 // Close waits for the calls that are under way and closes the file. Later calls are
