@@ -43,6 +43,8 @@ type Template struct {
 	Column string
 	// Where is the condition of that index, if it has one.
 	Where string
+	// Name is that of the index, where the database has to be told to take it.
+	Name string
 }
 
 // A Where is the conditions of a statement, which must all hold, and their
@@ -50,6 +52,9 @@ type Template struct {
 type Where struct {
 	// Args are the arguments, in the order of their numbers.
 	Args []any
+
+	// Index is the Name of the index that leads, "" for none.
+	Index string
 
 	dialect        *Dialect
 	column         string // of the index that it goes by, "" for none but the id
@@ -90,7 +95,7 @@ func (w *Where) Filter(cs store.Conditions) error {
 			return &store.FieldError{Field: string(c.Field), Rule: fmt.Sprintf("has a condition (%s) that this store does not know", c.Op)}
 		}
 		if t.Index > 0 && (lead == 0 || t.Index < lead) {
-			lead = t.Index
+			lead, w.Index = t.Index, t.Name
 		}
 	}
 	for _, c := range cs {

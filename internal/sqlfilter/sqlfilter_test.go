@@ -10,16 +10,19 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
+var dialects = map[string]*sqlfilter.Dialect{"PostgreSQL": sqlfilter.PostgreSQL, "SQLite": sqlfilter.SQLite}
+
 func TestAnUnknownConditionIsAnError(t *testing.T) {
 	for _, c := range []store.Condition{
 		{Field: "sentiment", Op: store.Equal, Value: "angry"},
 		{Field: store.UserID, Op: "starts with", Value: "u"},
 		{Field: store.Score, Op: store.Below, Value: 0.5}, // both are known, but not together
 	} {
-		w := sqlfilter.PostgreSQL.Where()
-		err := w.Filter(store.Conditions{{Field: store.Text, Op: store.Present, Value: true}, c})
-		if field, ok := errors.AsType[*store.FieldError](err); !ok || field.Field != string(c.Field) {
-			t.Errorf("%v: %v, want a FieldError of it", c, err)
+		for name, d := range dialects {
+			err := d.Where().Filter(store.Conditions{{Field: store.Text, Op: store.Present, Value: true}, c})
+			if field, ok := errors.AsType[*store.FieldError](err); !ok || field.Field != string(c.Field) {
+				t.Errorf("%s: %v: %v, want a FieldError of it", name, c, err)
+			}
 		}
 	}
 }
@@ -43,8 +46,10 @@ func TestEveryFilterIsKnown(t *testing.T) {
 			t.Fatalf("this test knows no value for %T", field)
 		}
 	}
-	if err := sqlfilter.PostgreSQL.Where().Filter(f.Conditions()); err != nil {
-		t.Error(err)
+	for name, d := range dialects {
+		if err := d.Where().Filter(f.Conditions()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -9,14 +9,15 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// SQLite is the dialect of tables as store/sqlite has them.
+// SQLite is the dialect of tables as store/sqlite has them. Without statistics SQLite
+// would often rather walk the whole scope in its order.
 var SQLite = &Dialect{
 	Argument: func(n int, _ any) string { return "?" + strconv.Itoa(n) },
 	ID:       uuidBytes,
 	Conditions: map[Comparison]Template{
-		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Where: "message_id <> ''"},
-		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2},
-		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Where: "user_id <> ''"},
+		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Where: "message_id <> ''", Name: "feedbacks_message"},
+		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2, Name: "feedbacks_session"},
+		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Where: "user_id <> ''", Name: "feedbacks_user"},
 		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s", Bound: true},
 		{store.CreatedAt, store.Below}:    {SQL: "id < %s", Bound: true},
 		{store.Tags, store.Contains}:      {SQL: "instr(char(31) || tags || char(31), char(31) || %s || char(31)) > 0"},

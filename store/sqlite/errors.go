@@ -56,6 +56,8 @@ func isOutage(err error) bool {
 	return errors.Is(err, errClosed)
 }
 
+var whenBusy = func() {} // a variable for tests
+
 // patiently calls try again while somebody else has what it needs, until ctx ends.
 // They are not let in one by one, so it asks often, and not all at once.
 func patiently(ctx context.Context, try func() error) error {
@@ -64,6 +66,7 @@ func patiently(ctx context.Context, try func() error) error {
 		if !isBusy(err) {
 			return err
 		}
+		whenBusy()
 		select {
 		case <-time.After(200*time.Microsecond + rand.N(time.Millisecond)):
 		case <-ctx.Done():

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"io/fs"
+	"sync"
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
@@ -54,3 +55,29 @@ func PanicIn(ctx context.Context, s *Store) error {
 
 // NetworkFilesystem is what a filesystem of a magic number is called.
 func NetworkFilesystem(magic int64) string { return networkFilesystems[magic] }
+
+// WhenWaiting calls do once, when a writer finds the file busy.
+func WhenWaiting(t testing.TB, do func()) {
+	var once sync.Once
+	whenBusy = func() { once.Do(do) }
+	t.Cleanup(func() { whenBusy = func() {} })
+}
+
+// A Statement is what a store asks SQLite.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// ListStatements are those of a list.
+func ListStatements(scope store.Scope, q store.Query) []Statement {
+	w, err := where(scope, q)
+	if err != nil {
+		panic(err)
+	}
+	statements := []Statement{{listSQL(q, w), w.Args}}
+	if end := windowEndSQL(q, w); end != "" {
+		statements = append(statements, Statement{end, w.Args})
+	}
+	return statements
+}

@@ -69,9 +69,9 @@ func (c *conn) page(ctx context.Context, scope store.Scope, q store.Query, sql, 
 func listSQL(q store.Query, w *sqlfilter.Where) string {
 	limit := " LIMIT " + strconv.Itoa(q.Limit+1)
 	if w.Required() == "" {
-		return "SELECT " + recordColumns + " FROM feedbacks WHERE " + w.Examined() + order(q) + limit
+		return "SELECT " + recordColumns + from(w) + order(q) + limit
 	}
-	return "SELECT " + recordColumns + " FROM (SELECT * FROM feedbacks WHERE " + w.Examined() + order(q) +
+	return "SELECT " + recordColumns + " FROM (SELECT *" + from(w) + order(q) +
 		" LIMIT " + strconv.Itoa(window) + ") WHERE " + w.Required() + order(q) + limit
 }
 
@@ -81,7 +81,16 @@ func windowEndSQL(q store.Query, w *sqlfilter.Where) string {
 	if w.Required() == "" {
 		return ""
 	}
-	return "SELECT id FROM feedbacks WHERE " + w.Examined() + order(q) + " LIMIT 1 OFFSET " + strconv.Itoa(window-1)
+	return "SELECT id" + from(w) + order(q) + " LIMIT 1 OFFSET " + strconv.Itoa(window-1)
+}
+
+// from is what the indexes find.
+func from(w *sqlfilter.Where) string {
+	table := " FROM feedbacks"
+	if w.Index != "" {
+		table += " INDEXED BY " + w.Index
+	}
+	return table + " WHERE " + w.Examined()
 }
 
 func order(q store.Query) string {

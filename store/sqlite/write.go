@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"fmt"
 	"os"
 	"time"
 
@@ -24,6 +25,9 @@ func (w write) bytes() int { return w.size }
 // write has a transaction do something, with what others want at the time. What do
 // has set counts only when the error is nil: it may run on when ctx has ended.
 func (s *Store) write(ctx context.Context, size int, do func(t *tx) error) error {
+	if s.opts.ReadOnly {
+		return fmt.Errorf("sqlite: %w: the file was opened for reading alone", store.ErrUnavailable)
+	}
 	_, sent, err := s.writes.Do(ctx, write{ctx, size, do})
 	return s.waited(ctx, sent, err)
 }
