@@ -42,7 +42,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	flags := flag.NewFlagSet("example", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is reported once, by run
 	flags.StringVar(&cfg.addr, "addr", cmp.Or(getenv("FEEDBACKS_ADDR"), "127.0.0.1:8080"), "`address` to listen on (FEEDBACKS_ADDR)")
-	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), "memory"), "where feedback is kept: memory, or a `URL`\npostgres://user:password@host:port/database,\nredis://user:password@host:port (rediss:// for TLS; addr=host:port for each\nfurther node of a cluster, or sentinel with master_name=) (FEEDBACKS_STORE)")
+	store := flags.String("store", cmp.Or(getenv("FEEDBACKS_STORE"), defaultStore), "where feedback is kept: sqlite:FILE, memory, or a `URL`\npostgres://user:password@host:port/database,\nredis://user:password@host:port (rediss:// for TLS; addr=host:port for each\nfurther node of a cluster, or sentinel with master_name=) (FEEDBACKS_STORE)")
 	flags.StringVar(&cfg.baseURL, "base-url", getenv("FEEDBACKS_BASE_URL"), "public `URL` that links start with, if not that of each request (FEEDBACKS_BASE_URL)")
 	retention := flags.String("retention", getenv("FEEDBACKS_RETENTION"), "erase what is older than this `age`, at start and then once an hour:\ndays like 90d, or a duration like 36h; by default nothing (FEEDBACKS_RETENTION)")
 	flags.BoolVar(&cfg.allowDelete, "allow-delete", false, "let people delete records, and a person's records, in the console")
@@ -55,7 +55,7 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	assistantURL := flags.String("assistant-url", "", "OpenAI-compatible `URL` of the Simulator's assistant, like https://host/v1;\nits key is OPENAI_API_KEY; by default one that answers offline")
 	model := flags.String("assistant-model", "", "`model` to ask there")
 	flags.Usage = func() {
-		fmt.Fprint(stdout, "Usage: example [flags]\n       example export|import -h\n       example version|healthcheck\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them.\nTWILIO_SECONDARY_AUTH_TOKEN is accepted too. FEEDBACKS_LOG is text, json or off.\nSeveral servers need the same FEEDBACKS_TOKEN_KEYS for browsers' tokens, like\nid:base64,id2:base64, each of `openssl rand -base64 32`.\n\n")
+		fmt.Fprint(stdout, "Usage: example [flags]\n       example export|import|backup -h\n       example version|healthcheck\n\nServes the Feedbacks API. Credentials come from TWILIO_ACCOUNT_SID and\nTWILIO_AUTH_TOKEN; without them the server makes its own and prints them. With\n-store sqlite:FILE it keeps these, and its token keys, in FILE.secrets.\nTWILIO_SECONDARY_AUTH_TOKEN is accepted too. FEEDBACKS_LOG is text, json or off.\nSeveral servers need the same FEEDBACKS_TOKEN_KEYS for browsers' tokens, like\nid:base64,id2:base64, each of `openssl rand -base64 32`.\n\n")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 	}
@@ -80,9 +80,6 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	if cfg.store, err = newBackend(*store); err != nil {
 		return cfg, err
 	}
-	if cfg.tokens, err = newTokens(getenv("FEEDBACKS_TOKEN_KEYS")); err != nil {
-		return cfg, err
-	}
 	if cfg.assistant, err = newAssistant(*assistantURL, *model, getenv("OPENAI_API_KEY")); err != nil {
 		return cfg, err
 	}
@@ -95,26 +92,49 @@ func configure(args []string, getenv func(string) string, stdout io.Writer) (con
 	if cfg.simulator = audienceOf(simulator, cfg.generated); cfg.simulator == nobody && *assistantURL != "" {
 		return cfg, errors.New("-assistant-url is for the Simulator, which needs -simulator here")
 	}
-	return cfg, nil
+	return cfg, cfg.ownSecrets() // last: nothing is left behind by a mistake
 }
 
-// credentials takes the names in the guide's curl from the environment, or makes
-// credentials for this run.
-func (cfg *config) credentials(getenv func(string) string) error {
+// credentials takes the names in the guide's curl, and the keys of browsers' tokens,
+// from the environment.
+func (cfg *config) credentials(getenv func(string) string) (err error) {
 	cfg.account, cfg.token = getenv("TWILIO_ACCOUNT_SID"), getenv("TWILIO_AUTH_TOKEN")
 	cfg.secondary = getenv("TWILIO_SECONDARY_AUTH_TOKEN")
-	switch {
-	case cfg.secondary != "" && cfg.token == "":
+	if cfg.secondary != "" && cfg.token == "" {
 		return errors.New("TWILIO_SECONDARY_AUTH_TOKEN is set, but TWILIO_AUTH_TOKEN is not")
-	case cfg.account == "" && cfg.token == "":
-		// twilio-go insists on letters and digits
-		cfg.account, cfg.token, cfg.generated = "AC"+randomHex(16), randomHex(16), true
-	case cfg.account == "":
+	}
+	if cfg.account == "" && cfg.token != "" {
 		return errors.New("TWILIO_AUTH_TOKEN is set, but TWILIO_ACCOUNT_SID is not")
-	case cfg.token == "":
+	}
+	if cfg.account != "" && cfg.token == "" {
 		return errors.New("TWILIO_ACCOUNT_SID is set, but TWILIO_AUTH_TOKEN is not")
 	}
-	return nil
+	cfg.generated = cfg.account == ""
+	if keys := getenv("FEEDBACKS_TOKEN_KEYS"); keys != "" {
+		cfg.tokens, err = newTokens(keys)
+	}
+	return err
+}
+
+// ownSecrets makes what is not in the environment: for this run, or once for all of
+// the file that the records are in.
+func (cfg *config) ownSecrets() (err error) {
+	if !cfg.generated && cfg.tokens != nil {
+		return nil
+	}
+	own := newSecrets()
+	if cfg.store.path != "" {
+		if own, err = remembered(cfg.store.path + ".secrets"); err != nil {
+			return err
+		}
+	}
+	if cfg.generated {
+		cfg.account, cfg.token = own.Account, own.Token
+	}
+	if cfg.tokens == nil {
+		cfg.tokens, err = newTokens(own.TokenKeys)
+	}
+	return err
 }
 
 func randomHex(n int) string {

@@ -3,13 +3,15 @@
 //
 //	go run ./example
 //
-// It needs no set-up: without -store it keeps feedback in memory, and without
-// TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes credentials of its own. It
-// prints a curl line to try, and where its Simulator and its console are. The
+// It needs no set-up: without -store it keeps feedback in feedbacks.db, in the
+// working directory, and without TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN it makes
+// credentials of its own, which it keeps beside that. It prints a curl line to try, and
+// where its Simulator and its console are. The
 // Simulator is then for this machine alone; with credentials of your own it takes
 // -simulator and a sign-in. See -h for its flags. "example export" and "example
-// import" take records out of a store and into another, "example version" says
-// what was built, and "example healthcheck" whether a server serves.
+// import" take records out of a store and into another, "example backup" copies the
+// file, "example version" says what was built, and "example healthcheck" whether a
+// server serves.
 package main
 
 import (
@@ -45,6 +47,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		switch args[0] {
 		case "export", "import":
 			return runTransfer(ctx, args, getenv, os.Stdin, stdout, stderr)
+		case "backup":
+			return runBackup(ctx, args[1:], getenv, stdout, stderr)
 		case "version":
 			fmt.Fprintln(stdout, version())
 			return 0

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -62,7 +63,12 @@ func launch(t *testing.T, env map[string]string, args ...string) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{t: t, stdout: &output{}, stderr: &output{}, stop: stop, exited: make(chan int, 1)}
 	go func() {
-		r.exited <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), func(name string) string { return env[name] }, r.stdout, r.stderr)
+		r.exited <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), func(name string) string {
+			if name == "FEEDBACKS_STORE" { // no file in this folder
+				return cmp.Or(env[name], "memory")
+			}
+			return env[name]
+		}, r.stdout, r.stderr)
 	}()
 	t.Cleanup(stop)
 	return r
@@ -193,7 +199,7 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{nil, map[string]string{"FEEDBACKS_LOG": "xml"}, `FEEDBACKS_LOG must be text, json or off, got "xml"`},
 		{nil, map[string]string{"TWILIO_SECONDARY_AUTH_TOKEN": "secret"}, "TWILIO_SECONDARY_AUTH_TOKEN is set, but TWILIO_AUTH_TOKEN is not"},
 		{[]string{"-addr", "8080"}, nil, `-addr must be like 127.0.0.1:8080, got "8080"`},
-		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://x/db"`},
+		{[]string{"-store", "mysql://u:secret@x/db"}, nil, `-store must be sqlite:FILE, memory, postgres://user:password@host:port/database or redis://host:port, got "mysql://x/db"`},
 		{[]string{"-store", "redis://u:secret@x/db"}, nil, "-store redis://x/db: redis: invalid database number"},
 		{[]string{"-store", "redis://u:secret@x/0?nope=1"}, nil, "unexpected option: nope"},
 		{[]string{"-store", "redis://u:secret@x?addr=y:1&nope=1"}, nil, "unexpected option: nope"},
@@ -214,7 +220,7 @@ func TestMistakesGetOneLineAndStatus2(t *testing.T) {
 		{nil, map[string]string{"TWILIO_AUTH_TOKEN": "x"}, "TWILIO_ACCOUNT_SID is not"},
 		{[]string{"-assistant-url", "https://x/v1", "-assistant-model", "m"}, own, "-assistant-url is for the Simulator, which needs -simulator"},
 		{[]string{"-simulator=maybe"}, nil, `invalid boolean value "maybe" for -simulator`},
-		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be memory, postgres://user:password@host:port/database or redis://host:port, got "nope"`},
+		{nil, map[string]string{"FEEDBACKS_STORE": "nope"}, `-store must be sqlite:FILE, memory, postgres://user:password@host:port/database or redis://host:port, got "nope"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, func(name string) string { return c.env[name] }, &stdout, &stderr)
@@ -232,7 +238,23 @@ func TestATakenPortIsStatus1(t *testing.T) {
 	r := start(t, nil)
 	addr := strings.TrimPrefix(strings.Split(r.url, "/v1/")[0], "http://")
 	var stderr bytes.Buffer
-	if code := run(t.Context(), []string{"-addr", addr}, func(string) string { return "" }, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "address already in use") {
+	if code := run(t.Context(), []string{"-addr", addr, "-store", "memory"}, func(string) string { return "" }, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "address already in use") {
 		t.Errorf("status %d, %q; want 1", code, stderr.String())
 	}
+}
+
+// bearer makes a request with the password as a browser's token.
+func (r *running) bearer(method, url string) int {
+	r.t.Helper()
+	req, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+r.password)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }

@@ -19,6 +19,7 @@ import (
 // A backend is a place to keep feedback in, not yet connected to.
 type backend struct {
 	name string // to show: without a password
+	path string // of the file, if it is one
 	// open connects, and waits for a server that is still starting. close is
 	// called when the store is not needed any more.
 	open func(ctx context.Context, log *slog.Logger) (st store.Store, close func(), err error)
@@ -33,6 +34,9 @@ func newBackend(name string) (backend, error) {
 		return backend{name: name, open: func(context.Context, *slog.Logger) (store.Store, func(), error) {
 			return memory.New(), func() {}, nil
 		}}, nil
+	}
+	if path, ok := strings.CutPrefix(name, "sqlite:"); ok && path != "" {
+		return sqliteBackend(path), nil
 	}
 	if !strings.Contains(name, "://") {
 		name, _, _ = strings.Cut(name, "=") // in a DSN's form there may be a password
@@ -67,7 +71,7 @@ func newBackend(name string) (backend, error) {
 		b.read = b.open
 		return b, nil
 	}
-	return backend{}, fmt.Errorf("-store must be memory, postgres://user:password@host:port/database or redis://host:port, got %q", b.name)
+	return backend{}, fmt.Errorf("-store must be sqlite:FILE, memory, postgres://user:password@host:port/database or redis://host:port, got %q", b.name)
 }
 
 var errURL = errors.New("not a URL of PostgreSQL's")

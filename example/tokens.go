@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,14 +11,8 @@ import (
 )
 
 // newTokens returns what makes and checks browsers' tokens, with keys like
-// "2026-11:base64secret,2026-10:base64secret", the one that signs in front; "" is a
-// key of this process's own.
+// "2026-11:base64secret,2026-10:base64secret", the one that signs in front.
 func newTokens(keys string) (*handler.Tokens, error) {
-	if keys == "" {
-		secret := make([]byte, 32)
-		rand.Read(secret) // never fails (crypto/rand)
-		return handler.NewTokens(handler.TokenKey{ID: "1", Secret: secret}), nil
-	}
 	var parsed []handler.TokenKey
 	seen := map[string]bool{}
 	for i, part := range strings.Split(keys, ",") {
