@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// crash kills the database and the example server in turns, and the masters of a
-// cluster one at a time, under a mix of writes and reads.
-var crash = part{"crash", []string{"postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
+// crash kills the database and the example server in turns, or that alone if the
+// database is its file, and the masters of a cluster one at a time, under a mix of
+// writes and reads.
+var crash = part{"crash", []string{"sqlite", "postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
 	if on.store == "cluster" {
 		return failovers(t, on)
 	}
@@ -34,7 +35,7 @@ func kills(t *testing.T, on target) row {
 			Kill()
 			Start()
 		} = s.host
-		if i%2 == 1 {
+		if i%2 == 1 || on.store == "sqlite" {
 			victim = app
 		}
 		victim.Kill()
@@ -48,6 +49,10 @@ func kills(t *testing.T, on target) row {
 	r := f.account(st)
 	r.Recovery = slowest
 	r.Note = fmt.Sprintf("%d kills: the database and the example server in turns", n)
+	if on.store == "sqlite" {
+		s.host.(*file).intact(t)
+		r.Note = fmt.Sprintf("%d kills of the example server; its file is intact", n)
+	}
 	return r
 }
 

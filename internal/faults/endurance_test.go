@@ -14,7 +14,7 @@ import (
 // endurance has clients write, read and erase for long, with faults now and then.
 // Afterwards nothing may be left over, and meanwhile the slow and the many may not
 // hold up the others.
-var endurance = part{"endurance", []string{"memory", "postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
+var endurance = part{"endurance", []string{"memory", "sqlite", "postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
 	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
 	runtime.MemProfileRate = 1 // each allocation, for liveHeap
 	s := startProxied(t, on.store)

@@ -15,7 +15,7 @@ import (
 
 // input: strings and bodies that have broken other software, in every position, are
 // refused or come back exactly as they were sent, and none is a 5xx.
-var input = part{"input", []string{"memory", "postgres", "redis", "cluster"}, runInput}
+var input = part{"input", []string{"memory", "sqlite", "postgres", "redis", "cluster"}, runInput}
 
 // inputs send bad input to a site, and note what is wrong with the answers.
 type inputs struct {

@@ -16,7 +16,7 @@ import (
 // linear: single votes are linearizable, whatever happens to the servers. What
 // clients saw of a vote can be explained by calls that happened one after the
 // other, each between its start and its end.
-var linear = part{"linear", []string{"memory", "postgres", "redis", "cluster"}, runLinear}
+var linear = part{"linear", []string{"memory", "sqlite", "postgres", "redis", "cluster"}, runLinear}
 
 const (
 	linearVotes   = 40 // at once
@@ -25,12 +25,7 @@ const (
 )
 
 func runLinear(t *testing.T, on target) (r row) {
-	var s *servers
-	if on.store == "postgres" || on.store == "redis" {
-		s = startProxied(t, on.store)
-	} else {
-		s = start(t, on.store)
-	}
+	s := startProxied(t, on.store)
 	var instances []store.Store
 	for range 3 {
 		l := limits{}

@@ -15,8 +15,8 @@ type part struct {
 	run    func(t *testing.T, on target) row
 }
 
-// A target is what a part runs against: a kind of store ("memory", "postgres",
-// "redis", "cluster") and how hard to try.
+// A target is what a part runs against: a kind of store ("memory", "sqlite",
+// "postgres", "redis", "cluster") and how hard to try.
 type target struct {
 	store string
 	long  bool

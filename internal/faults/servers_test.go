@@ -15,6 +15,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/memory"
 	"github.com/humanfeedback/feedbacks/store/postgres"
 	"github.com/humanfeedback/feedbacks/store/redis"
+	"github.com/humanfeedback/feedbacks/store/sqlite"
 )
 
 func init() { logging.Disable() } // connections break on purpose
@@ -38,8 +39,8 @@ type servers struct {
 	kind    string
 	url     string       // as the example's -store
 	direct  string       // url, or what it was before there was a proxy
-	addr    string       // of the one server
-	host    host         // the one server; nil for memory and a cluster
+	addr    string       // of the one server; "" for a file
+	host    host         // the one server, or the file; nil for memory and a cluster
 	memory  store.Store  // nil but for memory
 	cluster *clusterHost // nil but for a cluster
 	proxy   *proxy       // nil unless connections go through one
@@ -52,6 +53,9 @@ func start(t *testing.T, kind string) *servers {
 	switch kind {
 	case "memory":
 		s.url, s.memory = "memory", memory.New()
+	case "sqlite":
+		f := newFile(t)
+		s.url, s.host = "sqlite:"+f.path, f
 	case "postgres":
 		server := testserver.StartPostgres(t)
 		s.url, s.addr, s.host = server.URL, server.Addr, server
@@ -74,7 +78,7 @@ func start(t *testing.T, kind string) *servers {
 func startProxied(t *testing.T, kind string) *servers {
 	t.Helper()
 	s := start(t, kind)
-	if s.host == nil {
+	if s.addr == "" {
 		return s
 	}
 	s.proxy = startProxy(t, s.addr)
@@ -112,6 +116,16 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	switch s.kind {
 	case "memory":
 		return s.memory, func() {}
+	case "sqlite":
+		st, err := sqlite.Open(s.host.(*file).path, &sqlite.Options{Timeout: deadline, Backlog: l.backlog})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st, func() {
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	case "postgres":
 		config, err := pgxpool.ParseConfig(s.url)
 		if err != nil {
@@ -203,10 +217,13 @@ func (s *servers) troubles() []trouble {
 		return []trouble{{"failover", s.cluster.failover}}
 	}
 	all := []trouble{
-		{"kill", func() { s.kill(); s.restart() }},
 		{"pause", func() { s.pause(); time.Sleep(deadline / 2); s.resume() }}, // how long it stands still
 		{"long pause", func() { s.pause(); time.Sleep(2 * deadline); s.resume() }},
 	}
+	if s.kind == "sqlite" {
+		return all
+	}
+	all = append(all, trouble{"kill", func() { s.kill(); s.restart() }})
 	if s.proxy != nil {
 		all = slices.Concat(all, s.proxy.troubles())
 	}

@@ -15,7 +15,7 @@ import (
 // nothing of theirs. Random calls are sent to a store that all share, and to one
 // that only the called assistant's records are in: no answer may tell which is
 // which.
-var strangers = part{"strangers", []string{"memory", "postgres", "redis", "cluster"}, runStrangers}
+var strangers = part{"strangers", []string{"memory", "sqlite", "postgres", "redis", "cluster"}, runStrangers}
 
 func runStrangers(t *testing.T, on target) row {
 	seed := rand.Uint64()
