@@ -262,7 +262,7 @@ func (r *running) answer(question string) (text string, steps []string, events [
 func TestTheBuiltInAssistantStreams(t *testing.T) {
 	r := start(t, nil)
 	text, steps, events := r.answer("Where is the feedback kept?")
-	if !strings.Contains(text, "Three stores") || len(steps) != 3 || steps[1] != "matched: stores" || len(events) < 20 {
+	if !strings.Contains(text, "Four stores") || len(steps) != 3 || steps[1] != "matched: stores" || len(events) < 20 {
 		t.Errorf("%q, %q, %d events", text, steps, len(events))
 	}
 	first, last := events[0], events[len(events)-1]

@@ -16,6 +16,7 @@ import (
 // growth has what people do most, on a store of a year's records beside one that
 // has a hundredth of them.
 var growth = []measurement{
+	grow("SQLite", 10_000_000, func(tb testing.TB) (store.Store, func()) { return openSQLite(tb, newFile(tb), nil), func() {} }),
 	grow("PostgreSQL", 10_000_000, func(tb testing.TB) (store.Store, func()) {
 		pool := connect(tb, startPostgres(tb).URL)
 		if err := postgres.Migrate(tb.Context(), pool, nil); err != nil {

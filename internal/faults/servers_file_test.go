@@ -2,13 +2,14 @@ package faults
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
 
 	_ "modernc.org/sqlite" // for a file's other user
+
+	"github.com/humanfeedback/feedbacks/internal/testserver"
 )
 
-// A file is SQLite's, on a disk, and somebody else who has it open. While they have
+// A file is SQLite's, and somebody else who has it open. While they have
 // its lock, nobody writes: it stands still.
 type file struct {
 	t    *testing.T
@@ -18,7 +19,7 @@ type file struct {
 
 func newFile(t *testing.T) *file {
 	t.Helper()
-	f := &file{t: t, path: filepath.Join(t.TempDir(), "feedbacks.db")}
+	f := &file{t: t, path: testserver.File(t)}
 	db, err := sql.Open("sqlite", "file:"+f.path+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		t.Fatal(err)

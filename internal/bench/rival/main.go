@@ -1,7 +1,7 @@
 // Command rival serves what Feedbacks is measured beside, each in a process of its
 // own as the example is.
 //
-//	rival -addr 127.0.0.1:8080 -store bare|memory|postgres://…|redis://…
+//	rival -addr 127.0.0.1:8080 -store bare|memory|sqlite:FILE|postgres://…|redis://…
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on")
-	store := flag.String("store", "bare", "bare, memory, or the `URL` of a server")
+	store := flag.String("store", "bare", "bare, memory, sqlite:FILE, or the `URL` of a server")
 	flag.Parse()
 	h, err := open(context.Background(), *store)
 	if err != nil {
@@ -29,11 +29,17 @@ func main() {
 }
 
 func open(ctx context.Context, store string) (http.Handler, error) {
-	switch scheme, _, _ := strings.Cut(store, ":"); scheme {
+	switch scheme, path, _ := strings.Cut(store, ":"); scheme {
 	case "bare":
 		return naive.Bare(), nil
 	case "memory":
 		return naive.Memory(), nil
+	case "sqlite":
+		file, err := naive.OpenFile(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		return file.Handler(), nil
 	case "postgres":
 		pool, err := pgxpool.New(ctx, store)
 		if err != nil {

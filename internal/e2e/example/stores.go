@@ -11,6 +11,7 @@ import (
 // -store is for each.
 var stores = map[string]func(testing.TB) string{
 	"memory":   func(testing.TB) string { return "memory" },
+	"sqlite":   func(tb testing.TB) string { return "sqlite:" + testserver.File(tb) },
 	"postgres": func(tb testing.TB) string { return testserver.Postgres(tb, "", nil) },
 	"redis":    func(tb testing.TB) string { return testserver.Redis(tb) },
 	"cluster": func(tb testing.TB) string {
