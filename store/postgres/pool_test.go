@@ -39,14 +39,14 @@ func TestConnectionsThatLeadNowhere(t *testing.T) {
 			url := migrated(t)
 			front := newProxy(t, host(t, url))
 			pool := newPool(t, front.url(t, url), func(c *pgxpool.Config) {
-				c.MaxConns = 8
+				c.MaxConns = 24
 				c.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return test.asked }
 			})
-			st := postgres.New(pool, &postgres.Options{Timeout: 2 * time.Second})
+			st := postgres.New(pool, &postgres.Options{Timeout: 4 * time.Second})
 			if _, _, err := st.Put(t.Context(), vote("u", 0)); err != nil {
 				t.Fatal(err)
 			}
-			idle(t, pool, 8)
+			idle(t, pool, 24)
 			front.lose()
 			fails := 0
 			for range 8 {
