@@ -87,7 +87,7 @@ func pages(plan string) (n int) {
 func TestPlansDoNotDependOnStatistics(t *testing.T) {
 	const grown = `INSERT INTO feedbacks (scope, id, score, updated_at, session_id, message_id, user_id, text, tags)
 		SELECT s.scope, (left(id, 24) || lpad(to_hex(n), 12, '0'))::uuid, 1, now(), 's' || n / 10, 'm' || n, 'u' || n / 100, 'a note', '{a}'
-		FROM generate_series(1, %d) AS n, feedbacks_scopes s, (VALUES ('01990000-0000-7000-8000-000000000000')) AS v (id)`
+		FROM generate_series(1, %d) AS n, feedbacks_scopes s, (VALUES ('0fff0000-0000-7000-8000-000000000000')) AS v (id)`
 	const others = `INSERT INTO feedbacks (scope, id, score, updated_at, session_id, message_id, user_id, text, tags)
 		SELECT md5(n::text)::uuid, '01990000-0000-7000-8000-000000000000', 1, now(), 's' || n, 'm' || n, 'u' || n, '', '{}' FROM generate_series(1, 3000) AS n`
 	for statistics, prepare := range map[string]func(exec func(sql string)){
