@@ -83,7 +83,7 @@ func answering(t *testing.T, o redis.Options) (st store.Store, a *answers, there
 	client, a := lone(t), &answers{}
 	client.AddHook(a)
 	st = fresh(client, o)(t)
-	there = put(t, st, vote(0, "u", "a"))
+	there = insist(t, st, vote(0, "u", "a"))
 	all(t, st) // so that the server knows the scripts
 	return st, a, there
 }

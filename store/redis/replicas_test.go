@@ -56,7 +56,7 @@ func TestAFoundRecordWaitsForReplicas(t *testing.T) {
 	client, replica := startPair(t)
 	o := &redis.Options{Replicas: 1, ReplicaTimeout: 50 * time.Millisecond, Timeout: 300 * time.Millisecond}
 	st := redis.New(client, o)
-	create(t, st, record(0))
+	insist(t, st, vote(0, "u"))
 	replica.Pause()
 	f := record(1)
 	for range 3 {
