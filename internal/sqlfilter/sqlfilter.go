@@ -39,7 +39,8 @@ type Template struct {
 	// Index is 1 for what an index finds the fewest records by, 2 for the next, and
 	// so on; 0 when there is none. A statement can go by one of these alone.
 	Index int
-	// Column is that index's, between the scope and the id.
+	// Column is that index's, between the scope and the id, where the planner has to be
+	// left no other.
 	Column string
 	// Where is the condition of that index, if it has one.
 	Where string
@@ -95,7 +96,7 @@ func (w *Where) Filter(cs store.Conditions) error {
 			return &store.FieldError{Field: string(c.Field), Rule: fmt.Sprintf("has a condition (%s) that this store does not know", c.Op)}
 		}
 		if t.Index > 0 && (lead == 0 || t.Index < lead) {
-			lead, w.Index = t.Index, t.Name
+			lead = t.Index
 		}
 	}
 	for _, c := range cs {
@@ -110,18 +111,23 @@ func (w *Where) Filter(cs store.Conditions) error {
 		case t.Index == 0 || t.Index != lead:
 			w.Require(t.SQL, args...)
 		default:
-			w.lead(t, w.Arg(c.Value))
+			w.lead(t, c.Value)
 		}
 	}
 	return nil
 }
 
-// lead has the statement go by a template's index. To a planner the column is a range:
-// if it were one value, the rows of another index would be in order too, and that one
-// may look as good where few rows are expected.
-func (w *Where) lead(t Template, value string) {
-	w.column = t.Column
-	w.examined = append(w.examined, t.Column+" >= "+value+" AND "+t.Column+" <= "+value)
+// lead has the statement go by a template's index. With Column that is a range: if it
+// were one value, the rows of another index would be in order too, and to a planner
+// that one may look as good where few rows are expected.
+func (w *Where) lead(t Template, value any) {
+	w.column, w.Index = t.Column, t.Name
+	if t.Column == "" {
+		w.Examine(t.SQL, value)
+	} else {
+		arg := w.Arg(value)
+		w.examined = append(w.examined, t.Column+" >= "+arg+" AND "+t.Column+" <= "+arg)
+	}
 	if t.Where != "" {
 		w.examined = append(w.examined, t.Where)
 	}

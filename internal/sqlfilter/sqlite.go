@@ -26,7 +26,18 @@ var SQLite = &Dialect{
 		{store.Text, store.Present}:       {SQL: "(text <> '') = %s"},
 		{store.Metadata, store.Contains}:  ofSQLiteDetails(`details ->> ('$.metadata."' || %s || '"') = %s`), // no name has a quotation mark
 		{store.Correction, store.Present}: ofSQLiteDetails("(coalesce(details ->> '$.correction', '') <> '') = %s"),
+		{store.Words, store.Contains}:     ofSQLiteWords(),
 	},
+}
+
+// ContainsFold is the name of a function of SQL that says, of two texts, what
+// [store.ContainsFold] does.
+const ContainsFold = "feedbacks_contains_fold"
+
+func ofSQLiteWords() Template {
+	t := ofSQLiteDetails(ContainsFold + "(text, %s) OR " + ContainsFold + "(coalesce(details ->> '$.correction', ''), %s)")
+	t.Args = func(value any) []any { return []any{value, value} }
+	return t
 }
 
 // uuidBytes are the 16 bytes of an id.

@@ -12,6 +12,9 @@ import (
 	"sync"
 
 	sqlitedriver "modernc.org/sqlite"
+
+	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 // The page caches of connections, in KiB. A reader's is emptied by every write.
@@ -33,6 +36,17 @@ const pageSize = 4096
 // twenty, and one for each set of filters that are used.
 const maxPrepared = 100
 
+// ownDriver has nothing that a host has registered, and gives the host nothing.
+var ownDriver = func() *sqlitedriver.Driver {
+	d := new(sqlitedriver.Driver)
+	d.MustRegisterDeterministicScalarFunction(sqlfilter.ContainsFold, 2, func(_ *sqlitedriver.FunctionContext, args []driver.Value) (driver.Value, error) {
+		text, _ := args[0].(string)
+		part, _ := args[1].(string)
+		return store.ContainsFold(text, part), nil
+	})
+	return d
+}()
+
 // A conn is a connection of the driver's and its prepared statements, for one
 // goroutine at a time. No context reaches the driver: an interrupt would end
 // whatever runs when it arrives, and roll a transaction back.
@@ -51,7 +65,7 @@ func (s *Store) connect(cache int) (*conn, error) {
 	if !strings.HasPrefix(u.Path, "/") { // a volume's letter
 		u.Path = "/" + u.Path
 	}
-	dc, err := new(sqlitedriver.Driver).Open(u.String()) // a driver of our own has nothing that a host has registered
+	dc, err := ownDriver.Open(u.String())
 	if err != nil {
 		return nil, dbError{err}
 	}

@@ -51,7 +51,7 @@ func Start(t testing.TB, args ...string) Server {
 	t.Helper()
 	cmd := exec.Command(Binary(t), append([]string{"-addr", "127.0.0.1:0"}, args...)...)
 	cmd.Env = []string{"FEEDBACKS_STORE=memory"} // and no credentials of whoever runs the test
-	cmd.Dir = t.TempDir() // for files that it is told to keep
+	cmd.Dir = t.TempDir()                        // for files that it is told to keep
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
