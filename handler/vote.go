@@ -2,6 +2,8 @@ package handler
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -34,34 +36,79 @@ func (c *call) putVote() error {
 			return badParam(id.name, "must be absent or that of %s, %q, got %q", id.by, quote.Clip(id.said), quote.Clip(id.body))
 		}
 	}
-	now := c.opts.Now()
-	f.ID, f.UpdatedAt = store.NewID(now), now
 	f.UserID = cmp.Or(f.UserID, b.UserID)
 	b.Say(&f)
-	if err := f.Check(); err != nil {
+	stored, created, err := c.vote(f)
+	if err != nil {
 		return err
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+		c.w.Header().Set("Location", c.voteURL(&stored))
+	}
+	c.writeFeedback(status, &stored)
+	return nil
+}
+
+// vote stores f as the caller's vote, which may be a new one.
+func (c *call) vote(f store.Feedback) (stored store.Feedback, created bool, err error) {
+	now := c.opts.Now()
+	f.ID, f.UpdatedAt = store.NewID(now), now
+	if err := f.Check(); err != nil {
+		return f, false, err
 	}
 	if f, err = c.ownVote(f); err != nil {
-		return err
+		return f, false, err
 	}
 	if f, err = c.prepare(c.r.Context(), OpVote, f); err != nil {
-		return err
+		return f, false, err
 	}
 	stored, before, err := c.store.Put(c.r.Context(), f)
 	if err != nil {
-		return err
+		return f, false, err
 	}
 	if c.opts.OnChange != nil {
 		after := stored.Normalize() // a copy, which is the host's
 		c.changed(before, &after)
 	}
-	status := http.StatusOK
-	if stored.ID == f.ID {
-		status = http.StatusCreated
-		c.w.Header().Set("Location", c.voteURL(&f))
+	return stored, stored.ID == f.ID, nil
+}
+
+// Vote does what PUT …/Feedback does, for a thumb that comes to the host in another
+// way, such as from a chat: it stores what f says as the vote of f.UserID on f's
+// message or session, by all rules of that call, with Options.Prepare and OnChange;
+// Limit is not asked. r is the request that brought it. The account is p's, and the ID,
+// Key, Stamped and UpdatedAt that f has do not matter. The error is [ErrForbidden] for
+// what a visitor may not do, a [store.FieldError] for what breaks a rule, Prepare's or
+// the store's.
+func (h *Handler) Vote(r *http.Request, p Principal, f store.Feedback) (store.Feedback, error) {
+	c := &call{Handler: h, r: r, principal: p}
+	f.Scope.Account, f.Stamped = p.Account, store.Stamped{}
+	stored, err := c.giveVote(f)
+	if e, ok := errors.AsType[*apiError](err); ok && e.status == http.StatusForbidden {
+		return store.Feedback{}, fmt.Errorf("%w: %s", ErrForbidden, e.message)
 	}
-	c.writeFeedback(status, &stored)
-	return nil
+	return stored, err
+}
+
+// giveVote is vote for what no body has said.
+func (c *call) giveVote(f store.Feedback) (store.Feedback, error) {
+	if c.principal.Visitor != nil && len(f.Metadata) > 0 {
+		return store.Feedback{}, errMetadata
+	}
+	if err := c.mayTag(f.Tags); err != nil {
+		return store.Feedback{}, err
+	}
+	if err := c.fits(f.Text, f.Correction); err != nil {
+		return store.Feedback{}, err
+	}
+	f.Key = "" // the voter may not be known yet
+	stored, _, err := c.vote(f)
+	if err != nil {
+		return store.Feedback{}, err
+	}
+	return stored, nil
 }
 
 // getVote answers GET …/Feedback.
