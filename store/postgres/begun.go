@@ -36,7 +36,7 @@ type aWrite struct {
 
 func newWrite(ctx context.Context, f store.Feedback) aWrite {
 	deadline, _ := ctx.Deadline()
-	return aWrite{Feedback: f, gone: ctx.Done(), deadline: deadline}
+	return aWrite{Feedback: f, gone: ctx.Done(), deadline: deadline, begun: time.Now()}
 }
 
 // records returns those of writes.
@@ -56,16 +56,19 @@ func (w *aWrite) name() string {
 	return uuidOf(w.ID)
 }
 
-// beginAnew has those begin now whose callers wait, and returns their places. The
-// others are told of to late.
-func beginAnew(ws []aWrite, places []int, late func(i int)) (waiting []int) {
+// stillWanted returns the places of those whose callers wait, and has them begin now
+// if they are to begin anew. The others are told of to late. (The first time they have
+// begun with the call: it may take a while until it is known that a caller has gone.)
+func stillWanted(ws []aWrite, places []int, anew bool, late func(i int)) (waiting []int) {
 	now := time.Now() // before it is asked whether somebody still waits
 	for _, i := range places {
 		select {
 		case <-ws[i].gone:
 			late(i)
 		default:
-			ws[i].begun = now
+			if anew {
+				ws[i].begun = now
+			}
 			waiting = append(waiting, i)
 		}
 	}

@@ -41,8 +41,8 @@ func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[st
 	for i := range ws {
 		left[i] = i
 	}
-	for {
-		left = beginAnew(ws, left, func(i int) { results[i].Err = errLate })
+	for anew := false; ; anew = true {
+		left = stillWanted(ws, left, anew, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}

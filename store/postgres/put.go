@@ -68,8 +68,9 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 	for i := range ps {
 		left[i] = i
 	}
-	for p := (patience(0)); ; {
-		left = beginAnew(ps, left, func(i int) { results[i].Err = errLate })
+	p := patience(0)
+	for anew := false; ; anew = true {
+		left = stillWanted(ps, left, anew, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}
