@@ -73,11 +73,11 @@ func (h *history) call(ctx context.Context, st store.Store, client int, what str
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		if what == "get" { // it has changed nothing and says nothing
 			return true
 		}
-		out.unknown, end = true, math.MaxInt64
+		out.unknown, out.left, end = true, int64(end), math.MaxInt64
 	case errors.Is(err, store.ErrNotFound) && what != "put":
 	case err != nil:
 		h.odd = append(h.odd, fmt.Errorf("%s: %w", what, err))
@@ -117,12 +117,33 @@ func (h *history) check() error {
 	if len(h.odd) > 0 {
 		return h.odd[0]
 	}
-	switch result := porcupine.CheckOperationsTimeout(oneVote, h.matters(), time.Minute); result {
+	switch result := porcupine.CheckOperationsTimeout(oneVote, inTime(h.matters()), time.Minute); result {
 	case porcupine.Ok:
 		return nil
 	default:
 		return fmt.Errorf("the history is %s:\n%s", result, h)
 	}
+}
+
+// inTime returns calls in which one of unknown outcome happens before the end of the
+// first acknowledged write that began when its caller had gone, or never: it may not
+// undo that.
+func inTime(ops []porcupine.Operation) []porcupine.Operation {
+	ops = slices.Clone(ops)
+	for i, op := range ops {
+		out := op.Output.(answered)
+		if !out.unknown {
+			continue
+		}
+		for _, w := range ops {
+			in, answer := w.Input.(asked), w.Output.(answered)
+			wrote := in.call == "put" || in.call == "delete" && answer.was != version{}
+			if wrote && !answer.unknown && w.Call > out.left {
+				ops[i].Return = min(ops[i].Return, w.Return)
+			}
+		}
+	}
+	return ops
 }
 
 // seen has the IDs and the words that anyone was told of.

@@ -32,16 +32,16 @@ type asked struct {
 // What a call answers.
 type answered struct {
 	unknown bool    // whether it was done
+	left    int64   // and then when its caller gave up
 	now     version // of a put
 	was     version // what was there
 }
 
 // oneVote is what a single vote promises: every call happens at once, at some time
-// between its start and its end. One of unknown outcome has no end: it may happen
-// whenever it will, or after all else, which is as good as never.
-var oneVote = porcupine.Model{
-	Init: func() any { return version{} },
-	Step: func(state, input, output any) (bool, any) {
+// between its start and its end. One of unknown outcome may also never happen.
+var oneVote = (&porcupine.NondeterministicModel{
+	Init: func() []any { return []any{version{}} },
+	Step: func(state, input, output any) []any {
 		was, in, out := state.(version), input.(asked), output.(answered)
 		found, left := was, was
 		switch {
@@ -55,7 +55,13 @@ var oneVote = porcupine.Model{
 			left = version{}
 		}
 		right := out.was == found && (in.call != "put" || out.now == left)
-		return out.unknown || right, left
+		switch {
+		case out.unknown:
+			return []any{was, left}
+		case right:
+			return []any{left}
+		}
+		return nil
 	},
 	DescribeOperation: func(input, output any) string {
 		in, out := input.(asked), output.(answered)
@@ -74,4 +80,4 @@ var oneVote = porcupine.Model{
 		}
 		return fmt.Sprintf("%s: there was %s %s", s, out.was.id, out.was.said)
 	},
-}
+}).ToModel()

@@ -80,6 +80,9 @@ func linearRound(t *testing.T, instances []store.Store, name string, x trouble) 
 				<-begun
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+rand.IntN(1000))*time.Millisecond)
+			if rand.IntN(8) == 0 { // as by a reload; the next call goes to another instance, likely
+				time.AfterFunc(time.Duration(rand.IntN(3000))*time.Microsecond, cancel)
+			}
 			unknown := h.call(ctx, instances[rand.IntN(len(instances))], c, []string{"put", "put", "put", "get", "get", "delete"}[rand.IntN(6)])
 			cancel()
 			if unknown {

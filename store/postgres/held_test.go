@@ -7,13 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/postgres"
 )
 
 // A row that somebody keeps locked holds up those who want it, and nobody else.
 func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
-	pool := newPool(t, migrated(t))
+	puts := &counter{of: "INSERT INTO feedbacks ("}
+	pool := newPool(t, migrated(t), func(c *pgxpool.Config) { c.ConnConfig.Tracer = puts })
 	st := postgres.New(pool, &postgres.Options{Timeout: time.Second})
 	const voters = 20
 	vote := func(i int) store.Feedback { return vote(fmt.Sprint(i), float64(i)/voters) }
@@ -49,8 +52,11 @@ func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
 		})
 	}
 	others.Wait()
-	waiting := make(chan error)
+	waiting := make(chan error, 1)
+	before := puts.n.Load()
 	go func() { _, _, err := st.Put(t.Context(), vote(0)); waiting <- err }()
+	for puts.n.Load() < before+2 && len(waiting) == 0 { // it has come again
+	}
 	if err := other.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
