@@ -19,7 +19,7 @@ func replicate(t *testing.T, replica, master *testserver.RedisServer) {
 	t.Helper()
 	host, port, _ := strings.Cut(master.Addr, ":")
 	client := dial(t, replica.URL)
-	if err := client.SlaveOf(t.Context(), host, port).Err(); err != nil {
+	if err := client.ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "replication", func() bool {
@@ -100,9 +100,9 @@ func TestADemotedMasterIsLeft(t *testing.T) {
 		stores[what] = st
 	}
 	until(t, "replica", func() bool { n, _ := dial(t, next.URL).DBSize(t.Context()).Result(); return n >= 8 })
-	dial(t, next.URL).SlaveOf(t.Context(), "no", "one")
+	dial(t, next.URL).ReplicaOf(t.Context(), "no", "one")
 	name.point(next.Addr)
-	dial(t, old.URL).SlaveOf(t.Context(), "127.0.0.1", "1") // so that it stays behind
+	dial(t, old.URL).ReplicaOf(t.Context(), "127.0.0.1", "1") // so that it stays behind
 	there := redis.New(dial(t, next.URL), nil)
 	for what, do := range calls {
 		newer, later = put(t, there, newer), put(t, there, later)

@@ -26,13 +26,13 @@ func (reply) RedisError()     {}
 
 // answers has calls of scripts, and what a first write needs besides, fail with
 // errors, one after the other and the last one for ever; nil lets one through, and
-// stall answers nothing.
+// errStall answers nothing.
 type answers struct {
 	errs atomic.Pointer[[]error]
 	seen atomic.Int64
 }
 
-var stall = errors.New("no answer")
+var errStall = errors.New("no answer")
 
 func (a *answers) set(errs ...error) {
 	a.seen.Store(0)
@@ -70,7 +70,7 @@ func (a *answers) next(ctx context.Context, cmd goredis.Cmder) error {
 		return nil
 	}
 	err := (*errs)[min(int(a.seen.Add(1)), len(*errs))-1]
-	if err == stall {
+	if err == errStall {
 		<-ctx.Done()
 		return ctx.Err()
 	}

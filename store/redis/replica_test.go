@@ -70,7 +70,7 @@ func follow(t *testing.T, replica, master *testserver.RedisServer) {
 	t.Helper()
 	client := dial(t, replica.URL)
 	host, port, _ := strings.Cut(master.Addr, ":")
-	if err := client.SlaveOf(t.Context(), host, port).Err(); err != nil {
+	if err := client.ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "replica", func() bool {

@@ -101,27 +101,27 @@ func TestNoAnswer(t *testing.T) {
 	calls := changes(st, there)
 	calls["Rebuild"] = func(ctx context.Context) error { return st.(*redis.Store).Rebuild(ctx, scope) }
 	for call, do := range calls {
-		if a.set(stall); call == "Rebuild" {
+		if a.set(errStall); call == "Rebuild" {
 			a.set(nil, loading) // it looks first
 		}
 		if err := do(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: %v, want ErrUnavailable", call, err)
 		}
 	}
-	a.set(stall)
+	a.set(errStall)
 	f := record(1)
 	f.Scope.Assistant = "new"
 	if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Create in a new scope: %v, want ErrUnavailable", err)
 	}
-	a.set(nil, nil, stall)
+	a.set(nil, nil, errStall)
 	if _, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Erase: %v, want ErrUnavailable", err)
 	}
 	delete(calls, "Rebuild")
 	for call, do := range calls {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		a.set(io.ErrUnexpectedEOF, stall)
+		a.set(io.ErrUnexpectedEOF, errStall)
 		if err := do(ctx); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s that may have been done: %v, want ErrUnavailable", call, err)
 		}
