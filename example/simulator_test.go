@@ -167,7 +167,7 @@ func TestARecordHasItsConversation(t *testing.T) {
 	page := r.root() + "/console/record?Assistant=aia_asst_demo&Id=" + f.ID
 	status, body := r.do("GET", page, nil)
 	_, rated, _ := strings.Cut(body, `id="rated"`)
-	if status != 200 || !strings.Contains(body, "Where is &lt;feedback&gt; kept?") || !strings.Contains(rated, "Three stores") || !strings.Contains(body, "In your own database.") {
+	if status != 200 || !strings.Contains(body, "Where is &lt;feedback&gt; kept?") || !strings.Contains(rated, "Four stores") || !strings.Contains(body, "In your own database.") {
 		t.Errorf("the record's page: %d %s", status, body)
 	}
 	all := r.root() + "/v1/Feedbacks?UserId="
@@ -183,7 +183,7 @@ func TestARecordHasItsConversation(t *testing.T) {
 			t.Fatalf("the records: %d %s", status, list)
 		}
 		_, body := r.do("GET", r.root()+"/console/record?Assistant=aia_asst_demo&Id="+fs[0].ID, nil)
-		if strings.Contains(body, "Three stores") != left || strings.Contains(body, "knows nothing of this session") == left {
+		if strings.Contains(body, "Four stores") != left || strings.Contains(body, "knows nothing of this session") == left {
 			t.Errorf("after the erasure of %s: %s", who, body)
 		}
 	}

@@ -82,7 +82,7 @@ func TestGiveChangeAndFindFeedback(t *testing.T) {
 func testGiveChangeAndFindFeedback(t *testing.T, s example.Server) {
 	p := open(t, s)
 	p.Click("#suggestions li:nth-child(2) button")
-	p.Until(`document.querySelector("#messages feedback-buttons") && document.querySelector("#messages").textContent.includes("Three stores")`)
+	p.Until(`document.querySelector("#messages feedback-buttons") && document.querySelector("#messages").textContent.includes("Four stores")`)
 	p.Click(nth(2, "feedback-buttons >>> [part~=up]"))
 	p.Until(`document.querySelector(".hint").textContent.startsWith("Saved: score 1.")`)
 	p.Click(nth(2, "feedback-buttons >>> [part~=down]"))
