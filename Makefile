@@ -13,10 +13,10 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test test-long unit e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium commands lint bench bench-large faults mutants screenshots
+.PHONY: test test-long unit e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium strace commands lint bench bench-large faults mutants screenshots
 
 ## test: every test of every module, but for what test-long has. The modules go side by side, since their tests wait a lot
-test: servers node chromium commands
+test: servers node chromium strace commands
 	@$(MAKE) --no-print-directory -j 2 unit others
 
 .PHONY: others
@@ -48,11 +48,11 @@ bench-short: servers
 	$(begin)
 	@cd internal/bench && go test -timeout 5m ./...
 
-faults-short: servers
+faults-short: servers strace
 	$(begin)
 	@cd internal/faults && go test -count 1 -timeout 15m ./...
 
-faults-reduced: servers
+faults-reduced: servers strace
 	$(begin)
 	@cd internal/faults && FEEDBACKS_FAULTS=long FEEDBACKS_FAULTS_SCALE=$(FAULTS_SCALE) go test -count 1 -timeout 30m -run '^TestFaults$$' .
 
@@ -104,6 +104,10 @@ internal/e2e/promptfoo/node_modules/.package-lock.json: internal/e2e/promptfoo/p
 chromium:
 	@command -v chromium >/dev/null || $(call install,chromium)
 
+# What records a process whose power is then cut.
+strace:
+	@command -v strace >/dev/null || $(call install,strace)
+
 # What the docs' commands take.
 commands:
 	@command -v curl >/dev/null && command -v jq >/dev/null || $(call install,curl jq)
@@ -125,7 +129,7 @@ screenshots: node chromium
 	cd internal/e2e && FEEDBACKS_SCREENSHOTS=$(CURDIR)/example/screenshots go test -count 1 -run Screenshots ./simulator
 
 ## faults: crashes, bad networks and strangers, at length: all of them, or PART=crash STORE=redis
-faults: servers
+faults: servers strace
 	cd internal/faults && FEEDBACKS_FAULTS=long go test -v -count 1 -timeout 5h \
 		-run '^TestFaults$$/^$(or $(PART),.*)$$/^$(or $(STORE),.*)$$' .
 

@@ -36,7 +36,7 @@ type row struct {
 	Date                    string
 }
 
-var parts = []part{crash, network, linear, input, strangers, endurance}
+var parts = []part{crash, power, network, linear, input, strangers, endurance}
 
 var long = os.Getenv("FEEDBACKS_FAULTS") == "long"
 

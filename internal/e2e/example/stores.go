@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/internal/testserver"
+	_ "github.com/humanfeedback/feedbacks/store/sqlite" // what the example is built with
 )
 
 // stores are the stores that the example can be started with, and what its
