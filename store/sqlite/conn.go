@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	sqlitedriver "modernc.org/sqlite"
 
@@ -28,6 +29,7 @@ const (
 var (
 	checkpointPages int64 = 10_000 // variables for tests
 	maxWAL                = 4 * checkpointPages * pageSize
+	checkpointPause       = time.Second // between two tries: a backup may be reading
 )
 
 const pageSize = 4096
@@ -202,11 +204,6 @@ func newPool(size int, open func() (*conn, error)) *pool {
 
 // take returns a connection, which must be given back.
 func (p *pool) take(ctx context.Context) (*conn, error) {
-	select {
-	case <-p.closed:
-		return nil, dbError{errClosed}
-	default:
-	}
 	select {
 	case c := <-p.places:
 		if c != nil {

@@ -20,9 +20,9 @@ func SmallWindows(t testing.TB) {
 // CheckpointOften has a checkpoint be due when the log has so many bytes, and be
 // insisted on when it has most.
 func CheckpointOften(t testing.TB, bytes, most int64) {
-	pages, m := checkpointPages, maxWAL
-	checkpointPages, maxWAL = bytes/pageSize, most
-	t.Cleanup(func() { checkpointPages, maxWAL = pages, m })
+	pages, m, pause := checkpointPages, maxWAL, checkpointPause
+	checkpointPages, maxWAL, checkpointPause = bytes/pageSize, most, 0
+	t.Cleanup(func() { checkpointPages, maxWAL, checkpointPause = pages, m, pause })
 }
 
 // Forget has the store not know a condition.

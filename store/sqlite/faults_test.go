@@ -2,10 +2,12 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -216,42 +218,36 @@ func TestReadersDoNotHoldUpCheckpoints(t *testing.T) {
 	sqlite.CheckpointOften(t, most/8, most/2)
 	path := testserver.File(t)
 	st := open(t, path, nil)
-	done := make(chan struct{})
+	begun := []chan bool{make(chan bool), make(chan bool)} // each reader begins before the other ends
 	var readers sync.WaitGroup
-	turn := make(chan struct{}, 1)
-	for range 2 { // one begins before the other ends
-		c := other(t, path)
+	for i, c := range []*sql.Conn{other(t, path), other(t, path)} {
 		readers.Go(func() {
-			for {
+			read := func() {
 				exec(t, c, "BEGIN")
-				one(t, c, "SELECT count(*) FROM feedbacks_scopes")
-				select {
-				case turn <- struct{}{}:
-				case <-turn:
-				case <-done:
-					exec(t, c, "COMMIT")
-					return
-				}
-				exec(t, c, "COMMIT")
+				one(t, c, "SELECT count(*) FROM feedbacks")
 			}
+			read()
+			if i == 0 {
+				begun[1] <- true
+			}
+			for range begun[i] {
+				exec(t, c, "COMMIT")
+				read()
+				begun[1-i] <- true
+			}
+			exec(t, c, "COMMIT")
 		})
 	}
 	for range 3 * most / 10_000 {
-		create(t, st, record(string(make0(10_000))))
+		create(t, st, record(strings.Repeat("x", 10_000)))
 	}
 	wal, err := os.Stat(path + "-wal")
-	close(done)
+	<-begun[0] // in the place of the first, which ends then
+	close(begun[0])
+	close(begun[1])
 	readers.Wait()
 	if err != nil || wal.Size() > most {
 		t.Errorf("the log has %d bytes, %v; want at most %d", wal.Size(), err, most)
 	}
 	intact(t, path, st)
-}
-
-func make0(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = 'x'
-	}
-	return b
 }

@@ -108,7 +108,7 @@ func (s *Store) checkpoint(c *conn) error {
 	if err != nil || wal.Size() < maxWAL || time.Now().Before(s.nextCheckpoint) {
 		return nil
 	}
-	s.nextCheckpoint = time.Now().Add(time.Second) // a backup may be reading
+	s.nextCheckpoint = time.Now().Add(checkpointPause)
 	for _, sql := range []string{"PRAGMA busy_timeout = 100", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA busy_timeout = 0"} {
 		if err := c.query(context.Background(), sql, nil, func([]driver.Value) error { return nil }); err != nil {
 			return err
