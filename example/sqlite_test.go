@@ -28,8 +28,11 @@ func TestARestartKeepsWhatThereWas(t *testing.T) {
 	r.stop()
 	<-r.exited
 	info, err := os.Stat(path + ".secrets")
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the secrets have mode %v, %v", info.Mode(), err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the secrets have mode %v", info.Mode())
 	}
 
 	again := start(t, nil, "-store", "sqlite:"+path)

@@ -59,7 +59,7 @@ func TestBackupWhileWriting(t *testing.T) {
 			t.Errorf("over a file: %v, want fs.ErrExist", err)
 		}
 		if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("the copy has mode %v, %v", info.Mode(), err)
+			t.Errorf("the copy is %+v, %v", info, err)
 		}
 		copied := open(t, to, nil)
 		for _, id := range before {

@@ -246,8 +246,11 @@ func TestReadersDoNotHoldUpCheckpoints(t *testing.T) {
 	close(begun[0])
 	close(begun[1])
 	readers.Wait()
-	if err != nil || wal.Size() > most {
-		t.Errorf("the log has %d bytes, %v; want at most %d", wal.Size(), err, most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wal.Size() > most {
+		t.Errorf("the log has %d bytes, want at most %d", wal.Size(), most)
 	}
 	intact(t, path, st)
 }

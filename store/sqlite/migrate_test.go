@@ -57,7 +57,7 @@ func TestManyOpenAtOnce(t *testing.T) {
 		t.Errorf("%d records, want 8", n)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file has mode %v, %v", info.Mode(), err)
+		t.Errorf("the file is %+v, %v", info, err)
 	}
 	intact(t, path, st)
 }
