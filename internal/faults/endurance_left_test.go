@@ -37,6 +37,9 @@ func (l *leftovers) none() {
 	if l.s.proxy != nil {
 		l.s.proxy.Stop()
 	}
+	if f, ok := l.s.host.(*file); ok {
+		f.db.Close() // while it is open SQLite keeps what the store has closed, for POSIX's locks
+	}
 	restarted := goleak.IgnoreAnyFunction("github.com/humanfeedback/feedbacks/internal/testserver.(*Server).launch.func1")
 	toxiproxys := goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run") // it leaks some
 	var goroutines error

@@ -117,7 +117,7 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	case "memory":
 		return s.memory, func() {}
 	case "sqlite":
-		st, err := sqlite.Open(s.host.(*file).path, &sqlite.Options{Timeout: 2 * deadline, Backlog: l.backlog}) // it works in this process, which endurance slows down
+		st, err := sqlite.Open(s.host.(*file).path, &sqlite.Options{Timeout: deadline, Backlog: l.backlog})
 		if err != nil {
 			t.Fatal(err)
 		}
