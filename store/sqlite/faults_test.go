@@ -22,7 +22,7 @@ import (
 // the caller or Options.Timeout allows.
 func TestAFileThatIsBusyIsUnavailableAndPasses(t *testing.T) {
 	path := testserver.File(t)
-	st := open(t, path, &sqlite.Options{Timeout: 50 * time.Millisecond})
+	st := open(t, path, &sqlite.Options{Timeout: 500 * time.Millisecond})
 	kept := create(t, st, record("kept"))
 	c := other(t, path)
 	exec(t, c, "BEGIN IMMEDIATE")

@@ -1,6 +1,9 @@
 package sqlite_test
 
 import (
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/humanfeedback/feedbacks/internal/proptest"
@@ -34,7 +37,36 @@ func TestStoreWithSmallWindows(t *testing.T) {
 	storetest.Run(t, newStore)
 }
 
-func newStore(tb testing.TB) store.Store { return open(tb, testserver.File(tb), nil) }
+// newStore returns a store in a copy of a file that has the tables: to make them takes
+// longer than most cases, above all with the race detector.
+func newStore(tb testing.TB) store.Store {
+	path := testserver.File(tb)
+	file, err := migrated()
+	if err == nil {
+		err = os.WriteFile(path, file, 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return open(tb, path, nil)
+}
+
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "feedbacks-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "feedbacks.db")
+	st, err := sqlite.Open(path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 func open(tb testing.TB, path string, opts *sqlite.Options) *sqlite.Store {
 	tb.Helper()
