@@ -17,11 +17,10 @@ export CI := true
 
 ## test: every test of every module, but for what test-long has. The modules go side by side, since their tests wait a lot
 test: servers node chromium strace commands
-	@$(MAKE) --no-print-directory -j 2 unit others
+	@$(MAKE) --no-print-directory unit & unit=$$!; $(MAKE) --no-print-directory others && others=0 || others=1; wait $$unit && exit $$others
 
 .PHONY: others
-others:
-	@$(MAKE) --no-print-directory otel e2e faults-short
+others: otel e2e faults-short
 
 # begin says what is under way.
 begin = @echo "$$(date +%T) make $@"
