@@ -3,12 +3,14 @@ package redis_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/humanfeedback/feedbacks/internal/testserver"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
@@ -78,6 +80,37 @@ func TestEraseOfManyChunks(t *testing.T) {
 	}
 	if got, want := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{MinScore: new(0.0)}); got != want {
 		t.Errorf("the rollups are\n%s, want\n%s", got, want)
+	}
+}
+
+// What began before an erasure is not added behind it, where it has looked already.
+func TestNothingIsAddedWhileAnErasureIsUnderWay(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartRedis(t)
+	client, proxy := dial(t, server.URL), newProxy(t, server.Addr)
+	st := redis.New(eager(t, proxy.addr), nil)
+	insist(t, st, vote(0, "u"))
+	kept := record(2) // or the scope would have to be registered anew
+	kept.SessionID = "another"
+	create(t, redis.New(client, nil), kept)
+	release := proxy.hold(t, func(ctx context.Context) error { _, err := st.Create(ctx, record(1)); return err })
+	defer release()
+	arrived := false
+	client.AddHook(callsOfScripts(func(args []any, _ any) {
+		if !slices.Contains(args, any("erase")) {
+			return
+		}
+		before := scripts(t, client)
+		release()
+		until(t, "late record", func() bool { return scripts(t, client) > before })
+		arrived = true
+	}))
+	other := redis.New(client, nil)
+	if n, err := other.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); n != 1 || err != nil || !arrived {
+		t.Errorf("Erase returned %d, %v, want 1; the late record has arrived: %v", n, err, arrived)
+	}
+	if left := sound(t, other); len(left) != 1 {
+		t.Errorf("there is %+v, want %+v alone", left, kept)
 	}
 }
 

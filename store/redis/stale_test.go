@@ -3,7 +3,9 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,18 +17,25 @@ import (
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
 
-// giveUp calls do until its requests are on their way, which the proxy holds, and
-// lets them through after then was done.
-func (p *proxy) giveUp(t *testing.T, do func(context.Context) error, then func()) {
+// hold calls do until its requests are on their way, and gives it up. The proxy has
+// them until they are let through.
+func (p *proxy) hold(t *testing.T, do func(context.Context) error) (release func()) {
 	t.Helper()
 	p.requests.Lock()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
-	if err := do(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	ctx, giveUp := context.WithCancel(t.Context()) // with a deadline they would be late
+	time.AfterFunc(30*time.Millisecond, giveUp)
+	if err := do(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("what was held returned %v", err)
 	}
+	return sync.OnceFunc(p.requests.Unlock)
+}
+
+// giveUp lets what was held through after then was done.
+func (p *proxy) giveUp(t *testing.T, do func(context.Context) error, then func()) {
+	t.Helper()
+	release := p.hold(t, do)
+	defer release()
 	then()
-	p.requests.Unlock()
 }
 
 // tick has a server's clock go on, and returns what sets it.
@@ -93,6 +102,48 @@ func TestAnotherClock(t *testing.T) {
 			create(t, other, record(21))
 			if got := sound(t, other); len(got) != 3 {
 				t.Errorf("there is %+v, want three records", got)
+			}
+		})
+	}
+}
+
+// A clock that has gone back, and then is right again, has what came meanwhile be no
+// older than what was there.
+func TestAClockThatGoesBackAndForth(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, st store.Store, f store.Feedback) error{
+		"Put": func(t *testing.T, st store.Store, f store.Feedback) error {
+			_, _, err := st.Put(t.Context(), f)
+			return err
+		},
+		"Delete": func(t *testing.T, st store.Store, f store.Feedback) error {
+			_, err := st.Delete(t.Context(), scope, store.Ref{Key: f.Key})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := miniredis.RunT(t)
+			set := tick(t, server)
+			set(time.Hour)
+			proxy := newProxy(t, server.Addr())
+			st, other := redis.New(eager(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
+			put(t, st, vote(0, "u"))
+			late := vote(1, "u", "late")
+			release := proxy.hold(t, func(ctx context.Context) error { _, _, err := st.Put(ctx, late); return err })
+			defer release()
+			put(t, other, vote(2, "u"))
+			set(0)
+			if err := change(t, other, vote(3, "u", "last")); err != nil {
+				t.Fatal(err)
+			}
+			set(time.Hour)
+			before := server.CommandCount()
+			release()
+			until(t, "late vote", func() bool { return server.CommandCount() > before })
+			for _, f := range sound(t, other) {
+				if name == "Delete" || !slices.Equal(f.Tags, []string{"last"}) {
+					t.Errorf("after %s there is %+v", name, f)
+				}
 			}
 		})
 	}
