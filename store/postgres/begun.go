@@ -102,11 +102,12 @@ func seconds(d time.Duration) string {
 }
 
 // inTheWaySQL fails if there is a tombstone of what has begun before, or it is too late
-// to say. It returns the server's time, read after its snapshot: what was removed by
+// to say, or what has begun is yet to come: by the clock of another server, before a
+// failover, or of one that was set. It returns the server's time, read after its snapshot: what was removed by
 // then is no matter. The planner must not see how long the arrays are, or it would plan
 // anew for each that is short, which takes longer than all the rest.
 const inTheWaySQL = `SELECT clock_timestamp(), 1 / CASE
-	WHEN clock_timestamp() >= $4::timestamptz THEN 0
+	WHEN clock_timestamp() >= $4::timestamptz OR clock_timestamp() < $5::timestamptz THEN 0
 	WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
 	WHEN EXISTS (
 		SELECT FROM unnest((SELECT $1::text[]::uuid[]), (SELECT $2::text[]), (SELECT $3::timestamptz[])) AS w (scope, name, begun)
@@ -121,6 +122,7 @@ var errInTheWay = errors.New("something newer is in its way")
 // statement that looks for records is planned with settings.
 func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, sql string, args []any, read func(rows pgx.Rows, err error) error) (err error) {
 	scopes, names, begun := make([]string, len(ws)), make([]string, len(ws)), make([]time.Time, len(ws))
+	var last time.Time // that one began, by our clock
 	for i := range ws {
 		if i > 0 && ws[i].Scope == ws[i-1].Scope {
 			scopes[i] = scopes[i-1]
@@ -128,13 +130,16 @@ func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, 
 			scopes[i] = scopeUUID(ws[i].Scope)
 		}
 		names[i], begun[i] = ws[i].name(), s.began(ws[i].begun, ws[i].seen)
+		if ws[i].begun.After(last) {
+			last = ws[i].begun
+		}
 	}
 	var batch pgx.Batch
 	if looks {
 		batch.Queue(settings)
 	}
 	batch.Queue(sql, args...)
-	batch.Queue(s.sql.inTheWay, scopes, names, begun, slices.MinFunc(begun, time.Time.Compare).Add(tombstonesLast))
+	batch.Queue(s.sql.inTheWay, scopes, names, begun, slices.MinFunc(begun, time.Time.Compare).Add(tombstonesLast), s.clock.At(last))
 	sent := time.Now()
 	results := c.SendBatch(ctx, &batch)
 	defer func() {
@@ -168,9 +173,9 @@ func isInTheWay(err error) bool {
 	return errors.Is(err, errInTheWay) && !errors.Is(err, store.ErrUnavailable)
 }
 
-// latestSQL returns the server's time, or that of a tombstone of scopes which is later:
-// the clock may have gone back.
-const latestSQL = `SELECT greatest(clock_timestamp(), max(at)) FROM «feedbacks_tombstones WHERE scope = ANY ($1::text[]::uuid[])`
+// latestSQL returns the server's time, or that of a tombstone of scopes which is later,
+// as the clock may have gone back; and then the server's time.
+const latestSQL = `SELECT greatest(clock_timestamp(), max(at)), clock_timestamp() FROM «feedbacks_tombstones WHERE scope = ANY ($1::text[]::uuid[])`
 
 // look has those that something was in the way of know that they begin after it.
 func (s *Store) look(ctx context.Context, ws []aWrite, places []int) error {
@@ -180,7 +185,13 @@ func (s *Store) look(ctx context.Context, ws []aWrite, places []int) error {
 	}
 	var latest time.Time
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		return c.QueryRow(ctx, s.sql.latest, scopes).Scan(&latest)
+		var now time.Time
+		sent := time.Now()
+		err := c.QueryRow(ctx, s.sql.latest, scopes).Scan(&latest, &now)
+		if err == nil {
+			s.clock.Observe(sent, time.Now(), now, time.Microsecond)
+		}
+		return err
 	})
 	for _, i := range places {
 		ws[i].seen = latest

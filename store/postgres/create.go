@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,16 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 		return store.Feedback{}, err
 	}
 	begun := time.Now()
-	f, sent, err := s.creates.Do(ctx, newWrite(ctx, f.Normalize()))
+	w := newWrite(ctx, f.Normalize())
+	f, sent, err := s.creates.Do(ctx, w)
+	for isInTheWay(err) && time.Since(begun) < s.opts.Timeout {
+		wait(ctx)
+		w.begun = time.Now()
+		f, sent, err = s.creates.Do(ctx, w)
+	}
+	if isInTheWay(err) {
+		err = fmt.Errorf("postgres: %w: within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
+	}
 	if err == nil {
 		s.foldIfDue(ctx, begun)
 	}
@@ -27,6 +37,11 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 // objects to, only that one fails.
 func (s *Store) createAll(ctx context.Context, ws []aWrite) []group.Result[store.Feedback] {
 	results, err := s.createBatch(ctx, ws)
+	return s.createParts(ctx, ws, results, err)
+}
+
+// createParts is bisect for creates.
+func (s *Store) createParts(ctx context.Context, ws []aWrite, results []group.Result[store.Feedback], err error) []group.Result[store.Feedback] {
 	return bisect(ws, results, err, func(ws []aWrite) ([]group.Result[store.Feedback], error) {
 		return s.createBatch(ctx, ws)
 	})
@@ -41,17 +56,25 @@ func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[st
 	for i := range ws {
 		left[i] = i
 	}
+	looked := false
 	for anew := false; ; anew = true {
 		left = stillWanted(ws, left, anew, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}
-		added, err := s.add(ctx, pick(ws, left))
-		if isInTheWay(err) {
+		added, unknown, err := s.add(ctx, pick(ws, left))
+		if isInTheWay(err) && !looked { // then each half goes by itself
 			if err := s.look(ctx, ws, left); err != nil {
 				return nil, err
 			}
+			looked = true
 			continue
+		}
+		if err != nil && len(left) < len(ws) { // what was added before stands
+			for n, r := range s.createParts(ctx, pick(ws, left), nil, err) {
+				results[left[n]] = r
+			}
+			return results, nil
 		}
 		if err != nil {
 			return nil, err
@@ -73,10 +96,13 @@ func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[st
 		}
 		left = nil
 		for n, i := range present {
-			if found[n].Value.ID == "" {
+			switch results[i] = found[n]; {
+			case found[n].Value.ID != "":
+			case unknown:
+				results[i].Err = errGone
+			default:
 				left = append(left, i)
 			}
-			results[i] = found[n]
 		}
 		if left == nil {
 			return results, nil
@@ -85,19 +111,27 @@ func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[st
 	}
 }
 
+// errGone ends a Create of which an earlier try may have been done: begun anew it could
+// undo the deletion of what that has added.
+var errGone = fmt.Errorf("postgres: %w: no answer, and it is gone since", store.ErrUnavailable)
+
 // add adds records and returns the UUIDs of those whose ID and Key were free. It
-// may be repeated: what it did before is then found to be there.
-func (s *Store) add(ctx context.Context, ws []aWrite) (added map[string]bool, err error) {
+// may be repeated: what it did before is then found to be there, and it is unknown who
+// has added that.
+func (s *Store) add(ctx context.Context, ws []aWrite) (added map[string]bool, unknown bool, err error) {
 	fs := records(ws)
 	marks, err := s.admit(ctx, fs, daysOf(fs))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	s.folds.wrote(len(fs))
-	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+	maybeDone := false // by a try before
+	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) (err error) {
 		if err := s.setClock(ctx, c); err != nil {
 			return err
 		}
+		unknown = maybeDone
+		defer func() { maybeDone = maybeDone || !nothingDone(err) }()
 		var sql string
 		var args []any
 		if len(fs) == 1 {
@@ -114,7 +148,7 @@ func (s *Store) add(ctx context.Context, ws []aWrite) (added map[string]bool, er
 			return err
 		})
 	})
-	return added, err
+	return added, unknown, err
 }
 
 // findSQL reads the records that bear IDs or Keys, each with its place in the
@@ -150,13 +184,14 @@ func (s *Store) find(ctx context.Context, ws []aWrite) (found []group.Result[sto
 }
 
 // bisect returns the results of a batch that went as a whole. Of one that failed
-// for a bad row, it does each half alone with run, so that only that row fails.
+// for a bad row, or as something newer is in the way of one, it does each half alone
+// with run, so that only that one fails.
 func bisect[T, R any](items []T, results []group.Result[R], err error, run func([]T) ([]group.Result[R], error)) []group.Result[R] {
 	if err == nil {
 		return results
 	}
 	results = make([]group.Result[R], 0, len(items))
-	if len(items) == 1 || !isBadRow(err) {
+	if len(items) == 1 || !isBadRow(err) && !isInTheWay(err) {
 		for range items {
 			results = append(results, group.Result[R]{Err: err})
 		}

@@ -52,6 +52,11 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 	if err := s.left(ctx, scope, f); err != nil {
 		return erased, err
 	}
+	if erased > 0 { // what has begun meanwhile may be on its way
+		if err := s.bury(ctx, scope); err != nil {
+			return erased, err
+		}
+	}
 	s.tags.forgetScope(scope)
 	return erased, s.foldAll(ctx) // so that no rollup keeps the name of a tag: it can be a person's
 }
@@ -62,10 +67,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 func (s *Store) stopAdditions(ctx context.Context, scope store.Scope) (begun time.Time, err error) {
 	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	err = s.do(limited, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, s.sql.bury, scopeUUID(scope))
-		return err
-	})
+	err = s.bury(limited, scope)
 	var writing []string
 	for err == nil {
 		err = s.do(limited, repeat, func(ctx context.Context, c *pgx.Conn) error {
@@ -80,6 +82,14 @@ func (s *Store) stopAdditions(ctx context.Context, scope store.Scope) (begun tim
 		return begun, fmt.Errorf("postgres: %w: no end of what is written within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
 	}
 	return begun, err
+}
+
+// bury has nothing be added to a scope that has begun before.
+func (s *Store) bury(ctx context.Context, scope store.Scope) error {
+	return s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, s.sql.bury, scopeUUID(scope))
+		return err
+	})
 }
 
 // writingSQL returns the server's time and the transactions, of those that are given or

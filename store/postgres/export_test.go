@@ -4,9 +4,17 @@ import (
 	"context"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
 )
+
+// Ahead has a store take the server's clock to be ahead of what it is, as it is to who
+// knows that of another server.
+func Ahead(s *Store, d time.Duration) {
+	now := time.Now()
+	s.clock.Observe(now, now, s.clock.At(now).Add(d), 0)
+}
 
 // RebuildLock is the lock that a Rebuild takes.
 const RebuildLock int64 = rebuildLock

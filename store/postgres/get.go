@@ -58,6 +58,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		case w == tooNew:
 			return store.Feedback{}, fmt.Errorf("postgres: %s: %w", f.ID, store.ErrNewerVersion)
 		case w != writtenSince:
+			s.foldIfDue(ctx, begun) // which removes old tombstones
 			return store.Feedback{}, store.ErrNotFound
 		}
 		seen = f.UpdatedAt                     // when it was written
@@ -75,7 +76,7 @@ func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref, se
 	begun := time.Now()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		found = ""
-		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, s.until(ctx, time.Time{}), s.began(begun, seen))
+		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, s.until(ctx, time.Time{}), s.began(begun, seen), s.clock.At(begun))
 		err = newReader(columns).each(rows, err, func(w what, r store.Feedback, err error) error {
 			if w == theTime {
 				now = r.UpdatedAt

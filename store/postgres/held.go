@@ -12,7 +12,8 @@ import (
 
 // A put does not wait for a row that another transaction has locked: it would hold up
 // all that share its statement, and those that come after. It is put again and again,
-// in a group of those that have met the same, which pauses in between.
+// in a group of those that have met the same, which pauses in between. So is what
+// something newer is in the way of, time and again.
 
 // errHeld is what a put gets whose row another transaction has locked.
 var errHeld = errors.New("another transaction holds the row")
@@ -29,7 +30,8 @@ func (s *Store) untilFree(ctx context.Context, w aWrite) (r putResult, sent bool
 	defer cancel()
 	w.gone = limited.Done()
 	w.deadline, _ = limited.Deadline()
-	for err = errHeld; err == errHeld; {
+	for err = errHeld; err == errHeld || isInTheWay(err); {
+		w.begun = time.Now() // anew: nothing was done
 		r, sent, err = s.held.Do(limited, w)
 	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
@@ -48,7 +50,7 @@ func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResu
 	results := s.putAll(ctx, ws)
 	next := min(2*pause, mostPause)
 	for _, r := range results {
-		if r.Err != errHeld {
+		if r.Err != errHeld && !isInTheWay(r.Err) {
 			next = leastPause
 		}
 	}

@@ -38,7 +38,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	w := newWrite(ctx, f.Normalize())
 	w.day = ownDay(w.Feedback)
 	r, sent, err := s.puts.Do(ctx, w)
-	if err == errHeld {
+	if err == errHeld || isInTheWay(err) {
 		r, sent, err = s.untilFree(ctx, w)
 	}
 	if err == nil {
@@ -51,6 +51,11 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 // objects to, only that one fails.
 func (s *Store) putAll(ctx context.Context, ps []aWrite) []group.Result[putResult] {
 	results, err := s.putBatch(ctx, ps)
+	return s.putParts(ctx, ps, results, err)
+}
+
+// putParts is bisect for puts.
+func (s *Store) putParts(ctx context.Context, ps []aWrite, results []group.Result[putResult], err error) []group.Result[putResult] {
 	return bisect(ps, results, err, func(ps []aWrite) ([]group.Result[putResult], error) {
 		return s.putBatch(ctx, ps)
 	})
@@ -68,21 +73,22 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 	for i := range ps {
 		left[i] = i
 	}
-	p := patience(0)
+	p, looked := patience(0), false
 	for anew := false; ; anew = true {
 		left = stillWanted(ps, left, anew, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}
 		done, err := s.replace(ctx, pick(ps, left))
-		if isInTheWay(err) {
+		if isInTheWay(err) && !looked { // then each half goes by itself
 			if err = s.look(ctx, ps, left); err == nil {
+				looked = true
 				continue
 			}
 		}
 		if err != nil && len(left) < len(ps) { // what was put before stands
-			for _, i := range left {
-				results[i].Err = err
+			for n, r := range s.putParts(ctx, pick(ps, left), nil, err) {
+				results[left[n]] = r
 			}
 			return results, nil
 		}

@@ -193,21 +193,22 @@ var (
 // getSQL reads one record.
 var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «feedbacks f WHERE `
 
-// deleteSQL removes one record, unless it is too late, or it was written since, or a
+// deleteSQL removes one record, unless it is too late, or too soon, or it was written since, or a
 // newer version wrote it, and returns it, or that it was left alone, and the server's
-// time. Who finds none still commits: that there is none may be news to a replica.
+// time. Who finds none leaves a tombstone too: a vote that was given up is not to come
+// after its undoing. It commits besides: that there is none may be news to a replica.
 func deleteSQL(where string) string {
 	return `WITH found AS MATERIALIZED (
 	SELECT scope, session_id, id FROM «feedbacks f WHERE ` + where + `
 ), gone AS (
-	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND f.written_at <= $4::timestamptz AND clock_timestamp() < $3::timestamptz
+	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND f.written_at <= $4::timestamptz AND clock_timestamp() >= $5::timestamptz AND clock_timestamp() < $3::timestamptz
 	RETURNING f.*
-), buried AS (` + buried("SELECT scope, coalesce(key, id::text), "+after("written_at")+" FROM gone") + `
+), buried AS (` + buried("SELECT scope, coalesce(key, id::text), "+after("written_at")+` FROM gone
+	UNION ALL SELECT `+scopeArgument+", $2::text, clock_timestamp() WHERE NOT EXISTS (SELECT FROM found)") + `
 ), remains AS (
 	SELECT * FROM (SELECT * FROM «feedbacks f WHERE ` + where + `) f WHERE NOT EXISTS (SELECT FROM gone)
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM gone
 UNION ALL SELECT CASE WHEN ` + newer("") + ` THEN ` + tooNew.sql() + ` ELSE ` + writtenSince.sql() + ` END, ` + no(columns, map[string]string{"id": "id::text", "updated_at": "written_at"}) + ` FROM remains
-UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"}) + `
-	WHERE CASE WHEN EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM remains) THEN true ELSE ` + commits + ` END`
+UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"})
 }

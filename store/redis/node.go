@@ -49,15 +49,16 @@ const (
 // A change is one record to write or delete.
 type change struct {
 	scope    store.Scope
-	base     string    // of the scope's keys
-	claimed  bool      // the scope has just been registered
-	what     string    // create, put, …
-	ref      string    // a packed id or key
-	value    string    // a record without its stamp, or for erase the stamp
-	cost     int       // as costOf estimates
-	deadline time.Time // the caller's; zero for none
-	began    time.Time // zero for when it is sent
-	least    int64     // and not before this, by the server's clock, in microseconds
+	base     string          // of the scope's keys
+	claimed  bool            // the scope has just been registered
+	what     string          // create, put, …
+	ref      string          // a packed id or key
+	value    string          // a record without its stamp, or for erase the stamp
+	cost     int             // as costOf estimates
+	deadline time.Time       // the caller's; zero for none
+	gone     <-chan struct{} // closed when the caller gives up; nil for never
+	began    time.Time       // zero for when it is sent
+	least    int64           // and not before this, by the server's clock, in microseconds
 }
 
 func (c change) adds() bool { return c.what == create || c.what == put }
@@ -158,11 +159,12 @@ type part struct {
 	of      []int // indexes of the batch
 }
 
-// divide puts changes into calls: of a lone server one, and of a cluster one for each
+// divide puts some changes into calls: of a lone server one, and of a cluster one for each
 // scope, as each is in a slot of its own.
-func (n *node) divide(batch []change) (calls []*call) {
+func (n *node) divide(batch []change, some []int) (calls []*call) {
 	byBase := map[string]*part{}
-	for i, c := range batch {
+	for _, i := range some {
+		c := batch[i]
 		p := byBase[c.base]
 		if p == nil {
 			p = &part{base: c.base}
@@ -189,18 +191,45 @@ func (n *node) do(ctx context.Context, batch []change) []result {
 		}
 		return results
 	}
-	calls := n.divide(batch)
+	calls := n.divide(batch, stillWanted(batch, all(len(batch)), results))
+	if calls == nil {
+		return results
+	}
 	n.send(ctx, calls, batch, results, false)
-	var unknown []*call // the server has not seen the script yet, or has restarted
+	var unknown []int // of calls to a server that has not seen the script yet, or has restarted
 	for _, k := range calls {
 		if isNoScript(k.cmd.Err()) {
-			unknown = append(unknown, k)
+			for _, p := range k.parts {
+				unknown = append(unknown, p.of...)
+			}
 		}
 	}
-	if unknown != nil {
-		n.send(ctx, unknown, batch, results, true)
+	if unknown = stillWanted(batch, unknown, results); unknown != nil {
+		n.send(ctx, n.divide(batch, unknown), batch, results, true)
 	}
 	return results
+}
+
+// stillWanted returns those of some changes whose callers wait: what is sent begins then.
+// The others are late.
+func stillWanted(batch []change, some []int, results []result) (waiting []int) {
+	for _, i := range some {
+		select {
+		case <-batch[i].gone:
+			results[i] = result{Err: errLate}
+		default:
+			waiting = append(waiting, i)
+		}
+	}
+	return waiting
+}
+
+func all(n int) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
+	}
+	return places
 }
 
 // setClock asks the server for its time, once.

@@ -88,6 +88,7 @@ func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 	defer cancel()
 	c.base = s.base(c.scope)
 	c.deadline, _ = limited.Deadline()
+	c.gone = limited.Done()
 	var o outcome
 	err := s.persist(limited, c.what == create || c.what == mark, func() (sent bool, err error) {
 		if c.adds() {

@@ -48,6 +48,7 @@ var givenUpCases = []givenUpCase{
 	{"a vote, and an erasure", true, votes(1), erases, nil, false},
 	{"a first vote, and an erasure", false, votes(1), erases, nil, false},
 	{"a first vote, and another that is undone", false, votes(1), inTurn(votes(0), undoes), nil, false},
+	{"a first vote, and an undoing that finds none", false, votes(1), undoes, nil, false},
 	{"an undoing, and a newer vote", true, undoes, votes(0), []float64{0}, false},
 	{"an undoing, and a first vote", true, undoes, inTurn(undoes, votes(0)), []float64{0}, false},
 	{"an erasure, and a newer vote", true, erases, votes(0), []float64{0}, true},

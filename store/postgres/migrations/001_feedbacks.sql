@@ -35,7 +35,7 @@ CREATE INDEX feedbacks_session ON feedbacks (scope, session_id, id);
 CREATE INDEX feedbacks_message ON feedbacks (scope, message_id, id) WHERE message_id <> '';
 CREATE INDEX feedbacks_user ON feedbacks (scope, user_id, id) WHERE user_id <> '';
 
--- What was deleted lately, by its key or else its id, and when a scope was last erased from, by ''. A record that began to
+-- What was deleted lately, or was not there to be, by its key or else its id, and when a scope was last erased from, by ''. A record that began to
 -- be written before that is not added. A fold removes what nothing can be in time for any more.
 CREATE TABLE feedbacks_tombstones (
 	scope uuid NOT NULL,

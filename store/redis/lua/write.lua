@@ -14,11 +14,12 @@
 --
 -- A change undoes nothing that was acknowledged after it began: it is 'stale' when
 -- its record was written since, or one of its id or key deleted, or the scope erased
--- from. What this very call does is not acknowledged yet, and refuses nothing.
+-- from. What this very call does is not acknowledged yet, and refuses nothing but what
+-- is repeated: a deletion may be that of what an earlier try has added.
 -- Deletions are remembered for max_age, and a change that began earlier is stale too.
 -- So is one that begins in the future, since it has another server's clock; but what
 -- was written by such a clock is succeeded by who knows that time.
-local durable, began, till, cost = ARGV[1] == '1', tonumber(ARGV[2]), tonumber(ARGV[3]), 0
+local durable, start, till, cost = ARGV[1] == '1', tonumber(ARGV[2]), tonumber(ARGV[3]), 0
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local this = stamp(now)
@@ -109,6 +110,7 @@ end
 -- undeletes is outdated, for what would add a record where one was deleted.
 local function undeletes(began, id, key)
   local at = 0
+  if began < start then at = math.max(deleted[''] or 0, deleted[id] or 0, deleted[key] or 0) end
   if graves and redis.call('ZCOUNT', tombs, string.format('%.0f', began), '+inf') > 0 then
     for _, name in ipairs({'', id, key}) do
       at = math.max(at, tonumber(redis.call('ZSCORE', tombs, name) or 0))
@@ -260,7 +262,7 @@ local function fails(err) return {'failed', type(err) == 'table' and err.err or 
 
 -- apply does one change, of a scope that could be entered or else failed.
 local function apply(failed, what, ref, value, times)
-  local began, till = began, till
+  local began, till = start, till
   if times ~= '' then
     began, till = string.match(times, '(%d+) (%d+)')
     began, till = tonumber(began), tonumber(till)
