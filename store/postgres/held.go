@@ -30,9 +30,15 @@ func (s *Store) untilFree(ctx context.Context, w aWrite) (r putResult, sent bool
 	defer cancel()
 	w.gone = limited.Done()
 	w.deadline, _ = limited.Deadline()
+	tries := 0
 	for err = errHeld; err == errHeld || isInTheWay(err); {
 		w.begun = time.Now() // anew: nothing was done
 		r, sent, err = s.held.Do(limited, w)
+		if tries++; tries == maxPatience && err == errHeld {
+			if hidden := s.hides(limited); hidden != nil { // and not held
+				err = hidden
+			}
+		}
 	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
 		return r, sent, fmt.Errorf("postgres: %w: within %v: %w", store.ErrUnavailable, s.opts.Timeout, errHeld)
