@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -154,28 +155,45 @@ func TestWhatComesAndGoesWhileABatchWaits(t *testing.T) {
 
 // An erasure takes what was on its way and may not have seen it.
 func TestEraseWaitsForWhatIsUnderWay(t *testing.T) {
+	f := record("")
+	f.UserID = "u"
+	afterWhatIsUnderWay(t, f, func(ctx context.Context, st store.Store) error {
+		n, err := st.Erase(ctx, scope, store.Filter{UserID: "u"})
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d were erased", n)
+		}
+		return err
+	})
+}
+
+// A vote that is about to be committed, and has looked for tombstones, is undone.
+func TestAnUndoingWaitsForWhatIsUnderWay(t *testing.T) {
+	f := vote("u", 1)
+	afterWhatIsUnderWay(t, f, func(ctx context.Context, st store.Store) error {
+		_, err := st.Delete(ctx, scope, store.Ref{Key: f.Key})
+		return err
+	})
+}
+
+// afterWhatIsUnderWay has a record created but not committed, calls something, and
+// then has it committed.
+func afterWhatIsUnderWay(t *testing.T, f store.Feedback, call func(context.Context, store.Store) error) {
+	t.Helper()
 	looks := &counter{of: "virtualtransaction FROM pg_locks"}
 	url := migrated(t)
 	pool := newPool(t, url, func(c *pgxpool.Config) { c.ConnConfig.Tracer = looks })
 	exec(t, pool, `CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`)
 	exec(t, pool, `CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON feedbacks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION waits()`)
 	other := begin(t, pool, "SELECT pg_advisory_xact_lock(1)")
-	created, erased := make(chan error, 1), make(chan error, 1)
-	f := record("")
-	f.UserID = "u"
+	created, called := make(chan error, 1), make(chan error, 1)
 	go func() {
 		_, err := postgres.New(newPool(t, url), nil).Create(t.Context(), f)
 		created <- err
 	}()
 	waits(t, pool, "advisory") // all is done but the commit
-	go func() {
-		n, err := postgres.New(pool, nil).Erase(t.Context(), scope, store.Filter{UserID: "u"})
-		if err == nil && n != 1 {
-			err = fmt.Errorf("%d were erased", n)
-		}
-		erased <- err
-	}()
-	for looks.n.Load() < 3 && len(erased) == 0 {
+	go func() { called <- call(t.Context(), postgres.New(pool, nil)) }()
+	for looks.n.Load() < 3 && len(called) == 0 {
+		runtime.Gosched()
 	}
 	if err := other.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -183,7 +201,7 @@ func TestEraseWaitsForWhatIsUnderWay(t *testing.T) {
 	if err := <-created; err != nil {
 		t.Error(err)
 	}
-	if err := <-erased; err != nil {
+	if err := <-called; err != nil {
 		t.Error(err)
 	}
 }

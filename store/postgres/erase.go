@@ -65,23 +65,34 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (i
 // time by the server's clock at which all such that was under way has ended. What is
 // written after that is not erased.
 func (s *Store) stopAdditions(ctx context.Context, scope store.Scope) (begun time.Time, err error) {
+	if err := s.bury(ctx, scope); err != nil {
+		return begun, err
+	}
+	begun, _, err = s.additionsEnd(ctx)
+	return begun, err
+}
+
+// additionsEnd waits for the additions under way that may not have seen a tombstone,
+// and returns the time by the server's clock at which none was left, and whether there
+// were any.
+func (s *Store) additionsEnd(ctx context.Context) (now time.Time, some bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	err = s.bury(limited, scope)
 	var writing []string
-	for err == nil {
+	for {
 		err = s.do(limited, repeat, func(ctx context.Context, c *pgx.Conn) error {
-			return c.QueryRow(ctx, s.sql.writing, writing).Scan(&begun, &writing)
+			return c.QueryRow(ctx, s.sql.writing, writing).Scan(&now, &writing)
 		})
-		if len(writing) == 0 {
+		if err != nil || len(writing) == 0 {
 			break
 		}
+		some = true
 		wait(limited)
 	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
-		return begun, fmt.Errorf("postgres: %w: no end of what is written within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
+		err = fmt.Errorf("postgres: %w: no end of what is written within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
 	}
-	return begun, err
+	return now, some, err
 }
 
 // bury has nothing be added to a scope that has begun before.

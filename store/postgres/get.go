@@ -46,6 +46,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	}
 	begun := time.Now()
 	var seen time.Time
+	alone := false // whether nothing can come any more that did not see a tombstone
 	for p := (patience(0)); ; {
 		w, f, err := s.delete(ctx, scope, ref, seen)
 		switch {
@@ -58,8 +59,17 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 		case w == tooNew:
 			return store.Feedback{}, fmt.Errorf("postgres: %s: %w", f.ID, store.ErrNewerVersion)
 		case w != writtenSince:
-			s.foldIfDue(ctx, begun) // which removes old tombstones
-			return store.Feedback{}, store.ErrNotFound
+			some := false
+			if !alone {
+				if _, some, err = s.additionsEnd(ctx); err != nil {
+					return store.Feedback{}, err
+				}
+			}
+			if alone = true; !some {
+				s.foldIfDue(ctx, begun) // which removes old tombstones
+				return store.Feedback{}, store.ErrNotFound
+			}
+			continue
 		}
 		seen = f.UpdatedAt                     // when it was written
 		if err := p.wait(ctx, s); err != nil { // or the server's clock is not what we took it for, or ctx ends
