@@ -88,8 +88,8 @@ func TestNothingIsAddedWhileAnErasureIsUnderWay(t *testing.T) {
 	t.Parallel()
 	server := testserver.StartRedis(t)
 	client, proxy := dial(t, server.URL), newProxy(t, server.Addr)
-	st := redis.New(eager(t, proxy.addr), nil)
-	insist(t, st, vote(0, "u"))
+	st := redis.New(patient(t, proxy.addr), nil)
+	put(t, st, vote(0, "u"))
 	kept := record(2) // or the scope would have to be registered anew
 	kept.SessionID = "another"
 	create(t, redis.New(client, nil), kept)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/humanfeedback/feedbacks/internal/testserver"
 	"github.com/humanfeedback/feedbacks/store"
@@ -28,6 +29,14 @@ func (p *proxy) hold(t *testing.T, do func(context.Context) error) (release func
 		t.Errorf("what was held returned %v", err)
 	}
 	return sync.OnceFunc(p.requests.Unlock)
+}
+
+// patient is a client that waits for a reply for as long as a test takes, so that what
+// is held may still be done.
+func patient(tb testing.TB, addr string) *goredis.Client {
+	client := goredis.NewClient(&goredis.Options{Addr: addr, ReadTimeout: 5 * time.Minute, MaxRetries: -1})
+	tb.Cleanup(func() { client.Close() })
+	return client
 }
 
 // giveUp lets what was held through after then was done.
@@ -126,7 +135,7 @@ func TestAClockThatGoesBackAndForth(t *testing.T) {
 			set := tick(t, server)
 			set(time.Hour)
 			proxy := newProxy(t, server.Addr())
-			st, other := redis.New(eager(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
+			st, other := redis.New(patient(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
 			put(t, st, vote(0, "u"))
 			late := vote(1, "u", "late")
 			release := proxy.hold(t, func(ctx context.Context) error { _, _, err := st.Put(ctx, late); return err })
@@ -155,8 +164,11 @@ func TestDeletionsAreRememberedForAsLongAsWritesMayCome(t *testing.T) {
 	server := miniredis.RunT(t)
 	set := tick(t, server)
 	proxy := newProxy(t, server.Addr())
-	st, other := redis.New(eager(t, proxy.addr), nil), redis.New(dial(t, "redis://"+server.Addr()), nil)
+	long := &redis.Options{Timeout: 5 * time.Minute} // or it would be late
+	st, other := redis.New(patient(t, proxy.addr), long), redis.New(dial(t, "redis://"+server.Addr()), nil)
+	put(t, other, vote(2, "v")) // or the scope would have to be registered anew
 	put(t, st, vote(0, "u"))
+	before := 0
 	proxy.giveUp(t, func(ctx context.Context) error {
 		_, _, err := st.Put(ctx, vote(1, "u"))
 		return err
@@ -171,8 +183,9 @@ func TestDeletionsAreRememberedForAsLongAsWritesMayCome(t *testing.T) {
 				t.Errorf("%s is kept", key)
 			}
 		}
+		before = server.CommandCount()
 	})
-	put(t, st, vote(2, "v"))
+	until(t, "late vote", func() bool { return server.CommandCount() > before })
 	if got := sound(t, other); len(got) != 1 || got[0].UserID != "v" {
 		t.Errorf("there is %+v, want the vote of v", got)
 	}
