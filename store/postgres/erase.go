@@ -95,11 +95,14 @@ func (s *Store) additionsEnd(ctx context.Context) (now time.Time, some bool, err
 	return now, some, err
 }
 
-// bury has nothing be added to a scope that has begun before.
+// bury has nothing be added to a scope that has begun before. A standby has it with the
+// next commit, so that a standby which is away holds up no more than an answer.
 func (s *Store) bury(ctx context.Context, scope store.Scope) error {
 	return s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, s.sql.bury, scopeUUID(scope))
-		return err
+		var b pgx.Batch
+		b.Queue("SELECT set_config('synchronous_commit', 'local', true)")
+		b.Queue(s.sql.bury, scopeUUID(scope))
+		return c.SendBatch(ctx, &b).Close()
 	})
 }
 
