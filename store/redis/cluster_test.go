@@ -292,30 +292,31 @@ func TestReadersNoticeAFailover(t *testing.T) {
 // or knows none for so many calls.
 type replaced struct {
 	*goredis.ClusterClient
-	node    *goredis.Client
-	unknown int
+	node    atomic.Pointer[goredis.Client]
+	unknown atomic.Int64
 }
 
 func (r *replaced) MasterForKey(context.Context, string) (*goredis.Client, error) {
-	if r.unknown--; r.unknown >= 0 {
+	if r.unknown.Add(-1) >= 0 {
 		return nil, errors.New("no master")
 	}
-	return r.node, nil
+	return r.node.Load(), nil
 }
 
 func TestANodesClientIsReplaced(t *testing.T) {
 	t.Parallel()
 	server := testserver.StartRedis(t)
-	c := &replaced{goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}}), dial(t, server.URL), 0}
+	c := &replaced{ClusterClient: goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}})}
+	c.node.Store(dial(t, server.URL))
 	defer c.Close()
 	st := redis.New(c, &redis.Options{Timeout: time.Second})
 	put(t, st, vote(0, "u"))
-	c.node.Close()
-	c.node = dial(t, server.URL)
+	c.node.Load().Close()
+	c.node.Store(dial(t, server.URL))
 	put(t, st, vote(1, "u"))
-	c.unknown = 3
+	c.unknown.Store(3)
 	put(t, st, vote(2, "u"))
-	c.unknown = 1000
+	c.unknown.Store(1000)
 	if _, _, err := st.Put(t.Context(), vote(3, "u")); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Put without a master: %v, want ErrUnavailable", err)
 	}

@@ -68,7 +68,10 @@ func TestAPutWhoseReplyIsLostIsSentOnce(t *testing.T) {
 	server := testserver.StartRedis(t)
 	direct, proxy := dial(t, server.URL), newProxy(t, server.Addr)
 	st, other := redis.New(eager(t, proxy.addr), nil), redis.New(direct, nil)
-	first := insist(t, st, vote(0, "u", "a")) // all connections and scripts are there
+	first := insist(t, st, vote(0, "u", "a"))  // all connections and scripts are there
+	if got := sound(t, other); len(got) != 1 { // which has asked for its rights then
+		t.Fatalf("there is %+v", got)
+	}
 	before := scripts(t, direct)
 
 	proxy.swallow(true)

@@ -173,7 +173,7 @@ func TestAnErasureGoesOn(t *testing.T) {
 	for i := range 2 {
 		create(t, st, record(i))
 	}
-	a.set(nil, nil, loading, nil) // a look, a page, and what is to be erased of it
+	a.set(nil, nil, nil, loading, nil) // a look, a mark, a page, and what is to be erased of it
 	if n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); n != 3 || err != nil {
 		t.Errorf("Erase: %d, %v, want 3", n, err)
 	}

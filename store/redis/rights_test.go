@@ -56,6 +56,7 @@ func restricted(t *testing.T, client goredis.UniversalClient, rules []any, o red
 		t.Fatal(err)
 	}
 	return func(testing.TB) store.Store {
+		o := o // one for each of those that run at once
 		o.Prefix = "feedbacks:" + rand.Text() + ":"
 		return redis.New(user, &o)
 	}
@@ -64,7 +65,7 @@ func restricted(t *testing.T, client goredis.UniversalClient, rules []any, o red
 func TestLeastRights(t *testing.T) {
 	t.Parallel()
 	rules := leastRights(t)
-	for name, client := range map[string]goredis.UniversalClient{"server": lone(t), "cluster": cluster(t)} {
+	for name, client := range map[string]goredis.UniversalClient{"server": dial(t, testserver.StartRedis(t).URL), "cluster": cluster(t)} {
 		t.Run(name, func(t *testing.T) {
 			st := restricted(t, client, rules, redis.Options{})
 			storetest.Run(t, st)

@@ -114,7 +114,7 @@ func TestNoAnswer(t *testing.T) {
 	if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Create in a new scope: %v, want ErrUnavailable", err)
 	}
-	a.set(nil, nil, errStall)
+	a.set(nil, nil, nil, errStall) // a look, a mark, a page
 	if _, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Erase: %v, want ErrUnavailable", err)
 	}
