@@ -38,7 +38,8 @@ func leastRights(t *testing.T) []any {
 	return rules
 }
 
-// restricted makes stores of a user that has these rights on the client's servers.
+// restricted makes stores of a user that has these rights on the client's servers,
+// which are the test's own, or a cluster: in database 0, where no other test may be.
 func restricted(t *testing.T, client goredis.UniversalClient, rules []any, o redis.Options) func(testing.TB) store.Store {
 	t.Helper()
 	set := func(ctx context.Context, node *goredis.Client) error { return node.Do(ctx, rules...).Err() }
