@@ -26,10 +26,10 @@ func (e *apiError) Error() string { return e.message }
 // The answers whose text is always the same.
 var (
 	errUnauthenticated = &apiError{http.StatusUnauthorized, 20003, "Authenticate: the credentials are missing or wrong"}
-	errForbidden       = &apiError{http.StatusForbidden, 20403, "this token does not allow that"}
+	errForbidden       = &apiError{http.StatusForbidden, 20403, "a visitor's access does not allow that"}
 	errNotAllowed      = &apiError{http.StatusForbidden, 20403, "you are not allowed here"}
-	errVotesOnly       = &apiError{http.StatusForbidden, 20403, "this token does not allow posts, but votes: PUT /v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback"}
-	errMetadata        = &apiError{http.StatusForbidden, 20403, "this token does not allow metadata"}
+	errVotesOnly       = &apiError{http.StatusForbidden, 20403, "a visitor's access does not allow posts, but votes: PUT /v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback"}
+	errMetadata        = &apiError{http.StatusForbidden, 20403, "a visitor's access does not allow metadata"}
 	errNotFound        = &apiError{http.StatusNotFound, 20404, "the requested resource was not found"}
 	errMethod          = &apiError{http.StatusMethodNotAllowed, 20004, "method not allowed"}
 	errIdempotency     = &apiError{http.StatusConflict, 20409, "this Idempotency-Key was used with another body"}

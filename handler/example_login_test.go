@@ -30,7 +30,7 @@ func ExampleTarget() {
 				return handler.Principal{}, handler.ErrUnauthenticated
 			}
 			assistant, session, _ := handler.Target(r)
-			if chats[session] != user {
+			if assistant != "bot" || chats[session] != user {
 				return handler.Principal{}, handler.ErrForbidden
 			}
 			return handler.Principal{Visitor: &handler.Visitor{Assistant: assistant, Session: session, User: user}}, nil

@@ -63,7 +63,7 @@ func ExampleOptions_prepare() {
 	fmt.Println(f.Tags, f.Metadata, err)
 	// Output:
 	// 201 ann sees [incorrect]
-	// 403 this token does not allow the tag "prompt:8"
+	// 403 a visitor's access does not allow the tag "prompt:8", which is not in Options.VisitorTags
 	// 400 message_id is that of no answer
 	// [incorrect arm:b model:small-2 prompt:7] map[trace_id:4bf92f3577b34da6] <nil>
 }

@@ -164,7 +164,7 @@ func TestPrepareIsNotAskedOfWhatIsRefused(t *testing.T) {
 	ann := a.issue(`{"session_id":"demo","user_id":"ann"}`)
 	ann.fails(ann.do("PUT", onMessage, `{"score":1,"tags":["prompt:7"]}`), 403, 20403, "tag")
 	ann.fails(ann.do("PUT", onMessage, `{"score":1,"metadata":{"a":"b"}}`), 403, 20403, "metadata")
-	ann.fails(ann.do("PUT", onMessage, `{"score":1,"user_id":"bob"}`), 403, 20403, "token")
+	ann.fails(ann.do("PUT", onMessage, `{"score":1,"user_id":"bob"}`), 403, 20403, "visitor")
 	ann.fails(ann.post(`{"session_id":"demo","score":1}`), 403, 20403, "posts")
 	for _, way := range ways {
 		a.do(way.method, way.path, way.start+`"score":1,"text":"\u0000"}`, "Content-Type", way.contentType)

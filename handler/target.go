@@ -11,7 +11,8 @@ import (
 
 // Target returns what a request is about, by its path alone, before it is routed:
 // for an Authenticate that knows a user, by a cookie say, and must know whether the
-// session is that user's. Each is "" where the path has none, and all are where it
+// session is that user's, and the assistant and the message what it has given out:
+// whatever is not looked at may be any. Each is "" where the path has none, and all are where it
 // is none of the API's. What comes before /v1 is not looked at: below a prefix
 // other than Options.Prefix the answer is 404 anyway.
 func Target(r *http.Request) (assistant, session, message string) {

@@ -85,7 +85,7 @@ func TestATokenGivesAVisitorsAccess(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s, want %d", c.method, c.path, c.body, ans.status, ans.body, c.status)
 		}
 		if c.status == 403 {
-			a.fails(ans, 403, 20403, "token")
+			a.fails(ans, 403, 20403, "visitor")
 		}
 	}
 	session := a.issue(`{"session_id":"demo","message_id":null,"user_id":null,"ttl":null}`)
@@ -307,5 +307,5 @@ func TestTokensAloneLetInNobodyElse(t *testing.T) {
 	if ans := ann.do("PUT", onMessage, `{"score":1}`); ans.status != 201 {
 		t.Errorf("a good token: %d %s, want 201", ans.status, ans.body)
 	}
-	a.fails(ann.do("POST", "/v1/Assistants/aia_asst_1/FeedbackTokens", `{"session_id":"demo"}`), 403, 20403, "token")
+	a.fails(ann.do("POST", "/v1/Assistants/aia_asst_1/FeedbackTokens", `{"session_id":"demo"}`), 403, 20403, "visitor")
 }

@@ -24,7 +24,7 @@ func (c *call) mayTag(tags []string) error {
 	}
 	for _, tag := range tags {
 		if !slices.Contains(c.opts.VisitorTags, tag) {
-			return &apiError{http.StatusForbidden, 20403, fmt.Sprintf("this token does not allow the tag %q", quote.Clip(tag))}
+			return &apiError{http.StatusForbidden, 20403, fmt.Sprintf("a visitor's access does not allow the tag %q, which is not in Options.VisitorTags", quote.Clip(tag))}
 		}
 	}
 	return nil

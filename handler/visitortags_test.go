@@ -39,7 +39,7 @@ func TestVisitorsGiveTheTagsThatTheyMay(t *testing.T) {
 			for _, tag := range c.mayNot {
 				for _, body := range []string{tagged(tag), tagged(append(slices.Clone(c.may), tag)...)} {
 					for _, ans := range []answer{ann.post(body), ann.do("PUT", onMessage, body)} {
-						ann.fails(ans, 403, 20403, fmt.Sprintf("this token does not allow the tag %q", tag))
+						ann.fails(ans, 403, 20403, fmt.Sprintf("a visitor's access does not allow the tag %q, which is not in Options.VisitorTags", tag))
 					}
 				}
 			}
