@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/humanfeedback/feedbacks/internal/group"
+	"github.com/humanfeedback/feedbacks/internal/migrations"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -160,7 +161,7 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return c.QueryRow(ctx, s.sql.least).Scan(&least)
 	})
 	if unknown == nil {
-		if newer := checkLeast(least, knownSchema()); newer != nil {
+		if newer := migrations.Check(least, knownSchema(), ErrNewerSchema); newer != nil {
 			return fmt.Errorf("%w: %w", newer, err)
 		}
 	}

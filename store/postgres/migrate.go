@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/humanfeedback/feedbacks/internal/migrations"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -26,22 +26,10 @@ var migrationFiles embed.FS
 // but for those that end in .concurrent.sql, whose statements each go alone. Their
 // names start with a number, from 001 on. They keep the table feedbacks_migrations
 // themselves, so that it says the same whoever runs them.
-func Migrations() fs.FS {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return files
-}
+func Migrations() fs.FS { return migrations.In(migrationFiles) }
 
 // knownSchema is the version of the schema that this package writes.
-var knownSchema = sync.OnceValue(func() int {
-	files, err := fs.Glob(Migrations(), "*.sql")
-	if err != nil {
-		panic(err) // the pattern is well-formed
-	}
-	return len(files)
-})
+var knownSchema = sync.OnceValue(func() int { return len(migrations.Names(Migrations())) })
 
 // ErrNewerSchema is a [store.ErrNewerVersion]: a newer version of this library has
 // migrated the database in a way that this one may not write beside. [Migrate]
@@ -85,10 +73,8 @@ type migrator struct {
 }
 
 func (m migrator) run(ctx context.Context, db DB) error {
-	files, err := fs.Glob(m.files, "*.sql") // in order
-	if err == nil {
-		err = db.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return m.all(ctx, c.Conn(), files) })
-	}
+	files := migrations.Names(m.files)
+	err := db.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return m.all(ctx, c.Conn(), files) })
 	if err != nil {
 		return fmt.Errorf("postgres: migrating: %w", err)
 	}
@@ -207,29 +193,17 @@ func state(ctx context.Context, q querier, known int) (version int, err error) {
 	if err := q.QueryRow(ctx, "SELECT coalesce(max(version), 0), coalesce(max(least), 0) FROM feedbacks_migrations").Scan(&version, &least); err != nil {
 		return 0, err
 	}
-	return version, checkLeast(least, known)
-}
-
-// checkLeast returns an error when the least version to know is not known.
-func checkLeast(least, known int) error {
-	if least > known {
-		return fmt.Errorf("%w: it needs one that knows its version %d, and this one knows %d", ErrNewerSchema, least, known)
-	}
-	return nil
+	return version, migrations.Check(least, known, ErrNewerSchema)
 }
 
 // apply runs one file, which must be the version's, in one go or each of its
 // statements alone.
 func (m migrator) apply(ctx context.Context, c *pgx.Conn, name string, version int) error {
-	number, _, _ := strings.Cut(name, "_")
-	if n, err := strconv.Atoi(number); err != nil || n != version {
-		return fmt.Errorf("%s is not migration %d", name, version)
-	}
-	file, err := fs.ReadFile(m.files, name)
+	sql, err := migrations.Read(m.files, name, version)
 	if err != nil {
 		return err
 	}
-	parts := []string{string(file)}
+	parts := []string{sql}
 	if goesAlone(name) {
 		parts = strings.SplitAfter(parts[0], ";\n")
 	}

@@ -7,10 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
-	"strings"
 	"sync"
 
+	"github.com/humanfeedback/feedbacks/internal/migrations"
 	"github.com/humanfeedback/feedbacks/store"
 )
 
@@ -20,22 +19,10 @@ var migrationFiles embed.FS
 // Migrations returns the SQL files that [Open] runs, in the order of their names, each
 // once. Their names start with a number, from 001 on. They keep the table
 // feedbacks_migrations themselves.
-func Migrations() fs.FS {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return files
-}
+func Migrations() fs.FS { return migrations.In(migrationFiles) }
 
 // knownSchema is the version of the schema that this package writes.
-var knownSchema = sync.OnceValue(func() int {
-	files, err := fs.Glob(Migrations(), "*.sql")
-	if err != nil {
-		panic(err) // the pattern is well-formed
-	}
-	return len(files)
-})
+var knownSchema = sync.OnceValue(func() int { return len(migrations.Names(Migrations())) })
 
 // ErrNewerSchema is a [store.ErrNewerVersion]: a newer version of this library has
 // migrated the file in a way that this one may not write beside. [Open] returns it,
@@ -52,10 +39,7 @@ const applicationID = 0x66656564
 // older versions fail (it renames a column, say): that is how those that are running
 // find out.
 func (s *Store) migrate(files fs.FS) error {
-	names, err := fs.Glob(files, "*.sql") // in order
-	if err != nil {
-		return err
-	}
+	names := migrations.Names(files)
 	ctx, cancel := context.WithTimeout(context.Background(), s.opts.Timeout)
 	defer cancel()
 	if s.opts.ReadOnly {
@@ -151,10 +135,10 @@ func (c *conn) state(known int) (version int, err error) {
 // checkLeast returns an error when the least version to know is not known.
 func (c *conn) checkLeast(known int) error {
 	least, err := c.number("SELECT max(least) FROM feedbacks_migrations")
-	if err == nil && least > int64(known) {
-		return fmt.Errorf("%w: it needs one that knows its version %d, and this one knows %d", ErrNewerSchema, least, known)
+	if err != nil {
+		return err
 	}
-	return err
+	return migrations.Check(int(least), known, ErrNewerSchema)
 }
 
 // newerSchema returns an error if the tables are not what this version knows: a newer
@@ -173,15 +157,11 @@ func (s *Store) newerSchema() error {
 
 // apply runs one file, which must be the version's.
 func (c *conn) apply(files fs.FS, name string, version int) error {
-	number, _, _ := strings.Cut(name, "_")
-	if n, err := strconv.Atoi(number); err != nil || n != version {
-		return fmt.Errorf("%s is not migration %d", name, version)
-	}
-	file, err := fs.ReadFile(files, name)
+	sql, err := migrations.Read(files, name, version)
 	if err != nil {
 		return err
 	}
-	if err := c.script(string(file)); err != nil {
+	if err := c.script(sql); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if now, err := c.number("SELECT max(version) FROM feedbacks_migrations"); err != nil || now != int64(version) {
