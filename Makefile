@@ -13,7 +13,7 @@ RACE := $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && command -v $$(go env CC) >/d
 # A test that finds no server to start fails instead of skipping.
 export CI := true
 
-.PHONY: test test-long unit e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium strace commands lint bench bench-large faults mutants screenshots
+.PHONY: test test-long unit suites-race e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium strace commands lint bench bench-large faults mutants screenshots
 
 ## test: every test of every module, but for what test-long has. The modules go side by side, since their tests wait a lot
 test: servers node chromium strace commands
@@ -26,7 +26,7 @@ others: otel e2e faults-short
 begin = @echo "$$(date +%T) make $@"
 
 ## test-long: what proves at length: PostgreSQL's oldest and newest version, fuzzing, random sequences, and faults in reduced counts
-test-long: versions fuzz sequences promptfoo bench-short faults-reduced
+test-long: versions suites-race fuzz sequences promptfoo bench-short faults-reduced
 
 ifeq ($(shell uname -sm),Linux x86_64)
 versions: servers internal/testserver/postgresql/node_modules/.package-lock.json
@@ -64,10 +64,20 @@ promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
 	$(begin)
 	@cd internal/e2e && FEEDBACKS_LONG=1 go test -count 1 -timeout 10m ./promptfoo
 
+# What makes one call after the other, on each store. The race detector makes it five times as slow, and shows more in the
+# tests of callers at once: test-long has both.
+SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief)
+suites = go test -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./internal/httptests ./internal/proptest
+
 unit: servers
 	$(begin)
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
-	@go test $(RACE) -shuffle=on -timeout 20m ./...
+	@$(suites)
+	@go test $(RACE) -shuffle=on -timeout 20m -skip '$(SUITES)' ./...
+
+suites-race: servers
+	$(begin)
+	@FEEDBACKS_LONG=1 $(suites) $(RACE)
 
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands

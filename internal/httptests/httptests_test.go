@@ -13,7 +13,7 @@ import (
 )
 
 // The handler's own tests run these on store/memory.
-func TestPostgres(t *testing.T) {
+func TestHTTPOnPostgres(t *testing.T) {
 	httptests.Run(t, func(tb testing.TB) store.Store { return onPostgres(tb, migrated(tb)) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +19,14 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// testRandomChanges makes 10,000 creates, votes, flips, undos and erasures, by
+// changes are how many testRandomChanges makes.
+var changes = map[bool]int{false: 3000, true: 10_000}[os.Getenv("FEEDBACKS_LONG") != ""]
+
+// testRandomChanges makes thousands of creates, votes, flips, undos and erasures, by
 // several workers at once, each through a handler of its own, and holds summaries
 // and the list against what the workers know to be left.
 func testRandomChanges(t *testing.T, st store.Store) {
-	const workers, changes = 8, 10_000
+	const workers = 8
 	known := make([]map[string]record, workers)
 	var done sync.WaitGroup
 	for i := range workers {

@@ -12,7 +12,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
 
-func TestRedis(t *testing.T) {
+func TestHTTPOnRedis(t *testing.T) {
 	o, err := goredis.ParseURL(testserver.Redis(t))
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +20,7 @@ func TestRedis(t *testing.T) {
 	onRedis(t, goredis.NewClient(o))
 }
 
-func TestRedisCluster(t *testing.T) {
+func TestHTTPOnRedisCluster(t *testing.T) {
 	onRedis(t, goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: testserver.RedisCluster(t)}))
 }
 

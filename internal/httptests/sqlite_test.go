@@ -9,7 +9,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/sqlite"
 )
 
-func TestSQLite(t *testing.T) {
+func TestHTTPOnSQLite(t *testing.T) {
 	httptests.Run(t, func(tb testing.TB) store.Store {
 		st, err := sqlite.Open(testserver.File(tb), nil)
 		if err != nil {

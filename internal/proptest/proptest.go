@@ -2,9 +2,9 @@
 // store/memory, its model, in step, and asserts that both return the same. A
 // sequence that tells them apart is shrunk to a few calls and printed.
 //
-//	func TestRandomSequences(t *testing.T) { proptest.Run(t, newStore) }
+//	func TestSequences(t *testing.T) { proptest.Run(t, newStore) }
 //
-// It makes 300 sequences, or as many as FEEDBACKS_SEQUENCES in the environment or
+// It makes 100 sequences, or as many as FEEDBACKS_SEQUENCES in the environment or
 // the flag -rapid.checks says; -rapid.seed repeats a failure.
 package proptest
 
@@ -28,7 +28,7 @@ import (
 // Run asserts that the store behaves as store/memory does. newStore, called
 // once, returns an empty store; no sequence sees the records of another.
 func Run(t *testing.T, newStore func(testing.TB) store.Store) {
-	setDefaults(t, cmp.Or(os.Getenv("FEEDBACKS_SEQUENCES"), "300"))
+	setDefaults(t, cmp.Or(os.Getenv("FEEDBACKS_SEQUENCES"), "100"))
 	check(t, newStore(t))
 }
 

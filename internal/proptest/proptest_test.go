@@ -13,7 +13,7 @@ import (
 	"github.com/humanfeedback/feedbacks/store/memory"
 )
 
-func TestMemory(t *testing.T) {
+func TestSequencesOfMemory(t *testing.T) {
 	Run(t, func(testing.TB) store.Store { return memory.New() })
 }
 
@@ -37,7 +37,7 @@ func TestEveryFieldOfAFilterIsDrawn(t *testing.T) {
 	}
 }
 
-func TestPlantedBugsAreCaught(t *testing.T) {
+func TestSequencesCatchPlantedBugs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("rapid makes shorter sequences, too")
 	}

@@ -17,7 +17,8 @@ import (
 // Postgres returns the URL of a database that only this test uses. It is a copy
 // of the named template, which prepare has made out of an empty database when
 // the process first asked for that name; prepare closes its connections. Without
-// a name the database is empty, and prepare is not called.
+// a name the database is empty, and prepare is not called. Nobody waits for a disk
+// there: what is about crashes starts a server of its own.
 func Postgres(tb testing.TB, template string, prepare func(ctx context.Context, url string) error) string {
 	tb.Helper()
 	server, err := sharedPostgres()
@@ -51,7 +52,7 @@ type databases struct {
 var sharedPostgres = sync.OnceValues(func() (*databases, error) {
 	url := os.Getenv("FEEDBACKS_TEST_POSTGRES_URL")
 	if url == "" {
-		s, err := startPostgres(nil)
+		s, err := startPostgres(nil, "fsync=off", "full_page_writes=off")
 		if err != nil {
 			return nil, err
 		}

@@ -12,13 +12,19 @@ import (
 
 // A pooler that hands each transaction another connection, without prepared
 // statements.
-func TestThroughPgBouncer(t *testing.T) {
-	t.Parallel()
-	newStore := func(tb testing.TB) store.Store {
-		url := testserver.PgBouncer(tb, migrated(tb))
-		return postgres.New(newPool(tb, url+"&default_query_exec_mode=exec"), nil)
-	}
-	storetest.Run(t, newStore)
-	storetest.RunConcurrency(t, newStore)
-	proptest.Run(t, newStore)
+func throughPgBouncer(tb testing.TB) store.Store {
+	url := testserver.PgBouncer(tb, migrated(tb))
+	return postgres.New(newPool(tb, url+"&default_query_exec_mode=exec"), nil)
 }
+
+func TestStoreThroughPgBouncer(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, throughPgBouncer)
+}
+
+func TestConcurrencyThroughPgBouncer(t *testing.T) {
+	t.Parallel()
+	storetest.RunConcurrency(t, throughPgBouncer)
+}
+
+func TestSequencesThroughPgBouncer(t *testing.T) { proptest.Run(t, throughPgBouncer) }

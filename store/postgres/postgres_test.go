@@ -51,7 +51,7 @@ func TestStoreInASchemaWithSmallWindows(t *testing.T) {
 			return postgres.Migrate(ctx, pool, opts)
 		}))
 		return postgres.New(pool, opts)
-	})
+	}, "Create", "Put", "Carried", "GetDelete", "List", "Filter", "Summarize", "Tags", "Erase", "Scopes", "Context")
 }
 
 // migrated returns the URL of an empty database with the tables.

@@ -16,18 +16,40 @@ import (
 	"github.com/humanfeedback/feedbacks/store/storetest"
 )
 
+// modes are the servers that a store may have before it.
+var modes = map[string]func(testing.TB) goredis.UniversalClient{
+	"server":   func(tb testing.TB) goredis.UniversalClient { return lone(tb) },
+	"sentinel": sentinel,
+	"cluster":  cluster,
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	for name, client := range modes {
+		t.Run(name, func(t *testing.T) { storetest.Run(t, fresh(client(t), redis.Options{})) })
+	}
+}
+
 func TestStoreOnMiniredis(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, fresh(miniClient(t), redis.Options{}))
 }
 
-func TestStore(t *testing.T) {
+func TestSequences(t *testing.T) {
+	for name, client := range modes {
+		t.Run(name, func(t *testing.T) { proptest.Run(t, fresh(client(t), redis.Options{})) })
+	}
+}
+
+func TestConcurrency(t *testing.T) {
 	t.Parallel()
-	url := testserver.Redis(t)
-	newStore := fresh(dial(t, url), redis.Options{})
-	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
-	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
-	t.Run("Concurrency of instances", func(t *testing.T) {
+	for name, client := range modes {
+		t.Run(name, func(t *testing.T) { storetest.RunConcurrency(t, fresh(client(t), redis.Options{})) })
+	}
+	t.Run("TLS", func(t *testing.T) { storetest.RunConcurrency(t, fresh(overTLS(t), redis.Options{})) })
+	t.Run("a replica", func(t *testing.T) { storetest.RunConcurrency(t, fresh(cluster(t), redis.Options{Replicas: 1})) })
+	t.Run("instances", func(t *testing.T) {
+		url := testserver.Redis(t)
 		storetest.RunConcurrency(t, func(testing.TB) store.Store {
 			o := &redis.Options{Prefix: newPrefix()}
 			return storetest.Instances(redis.New(dial(t, url), o), redis.New(dial(t, url), o), redis.New(dial(t, url), o))
@@ -48,42 +70,6 @@ func TestGivenUp(t *testing.T) {
 		prefix := &redis.Options{Prefix: newPrefix()}
 		return redis.New(connect(tb, &through), prefix), redis.New(connect(tb, o), prefix)
 	})
-}
-
-func TestRandomSequences(t *testing.T) {
-	for name, client := range map[string]goredis.UniversalClient{"server": lone(t), "sentinel": sentinel(t), "cluster": cluster(t)} {
-		t.Run(name, func(t *testing.T) { proptest.Run(t, fresh(client, redis.Options{})) })
-	}
-}
-
-func TestOnSentinel(t *testing.T) {
-	t.Parallel()
-	newStore := fresh(sentinel(t), redis.Options{})
-	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
-	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
-}
-
-func TestOnCluster(t *testing.T) {
-	t.Parallel()
-	client := cluster(t)
-	newStore := fresh(client, redis.Options{})
-	t.Run("Store", func(t *testing.T) { storetest.Run(t, newStore) })
-	t.Run("Concurrency", func(t *testing.T) { storetest.RunConcurrency(t, newStore) })
-	durable := fresh(client, redis.Options{Replicas: 1})
-	t.Run("Concurrency with a replica", func(t *testing.T) { storetest.RunConcurrency(t, durable) })
-}
-
-func TestOnTLS(t *testing.T) {
-	t.Parallel()
-	server, config := testserver.StartRedisTLS(t)
-	o, err := goredis.ParseURL(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.TLSConfig = config
-	client := goredis.NewClient(o)
-	t.Cleanup(func() { client.Close() })
-	storetest.RunConcurrency(t, fresh(client, redis.Options{}))
 }
 
 func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, fresh(lone(b), redis.Options{})) }
@@ -111,6 +97,17 @@ func sentinel(tb testing.TB) goredis.UniversalClient {
 
 func cluster(tb testing.TB) goredis.UniversalClient {
 	return open(tb, &goredis.UniversalOptions{Addrs: testserver.RedisCluster(tb)})
+}
+
+// overTLS returns a client of a server of its own.
+func overTLS(tb testing.TB) *goredis.Client {
+	server, config := testserver.StartRedisTLS(tb)
+	o, err := goredis.ParseURL(server.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	o.TLSConfig = config
+	return connect(tb, o)
 }
 
 // dial returns a client of a URL.

@@ -63,7 +63,7 @@ func restricted(t *testing.T, client goredis.UniversalClient, rules []any, o red
 	}
 }
 
-func TestLeastRights(t *testing.T) {
+func TestStoreWithLeastRights(t *testing.T) {
 	t.Parallel()
 	rules := leastRights(t)
 	for name, client := range map[string]goredis.UniversalClient{"server": dial(t, testserver.StartRedis(t).URL), "cluster": cluster(t)} {

@@ -34,7 +34,7 @@ func TestConcurrencyOfInstances(t *testing.T) {
 // With so small windows that every list and erasure needs several.
 func TestStoreWithSmallWindows(t *testing.T) {
 	sqlite.SmallWindows(t)
-	storetest.Run(t, newStore)
+	storetest.Run(t, newStore, "List", "Filter", "Erase", "Scopes", "Context")
 }
 
 // newStore returns a store in a copy of a file that has the tables: to make them takes

@@ -19,6 +19,8 @@ package storetest
 import (
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,8 +31,10 @@ import (
 // it, and every rule of [store.Feedback.Check]. What a backend's own tests have to
 // add is durability, several instances, and what happens when it fails. newStore
 // returns an empty store; what has to be closed goes into the Cleanup of its
-// argument.
-func Run(t *testing.T, newStore func(testing.TB) store.Store) {
+// argument. With names of groups of cases, as go test -v prints them, it runs these
+// alone: for a store that goes about some calls in another way.
+func Run(t *testing.T, newStore func(testing.TB) store.Store, groups ...string) {
+	run := map[string]bool{}
 	for _, group := range []struct {
 		name  string
 		cases []testCase
@@ -50,11 +54,20 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store) {
 		{"Scopes", scopesCases},
 		{"Context", contextCases},
 	} {
+		if len(groups) > 0 && !slices.Contains(groups, group.name) {
+			continue
+		}
+		run[group.name] = true
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
 				t.Run(c.name, func(t *testing.T) { c.run(&briefT{T: t}, newStore(t)) })
 			}
 		})
+	}
+	for _, name := range groups {
+		if !run[name] {
+			t.Errorf("there is no group %q", name)
+		}
 	}
 }
 
@@ -111,17 +124,34 @@ func in(s store.Scope) func(*store.Feedback) { return func(f *store.Feedback) { 
 func byID(f store.Feedback) store.Ref  { return store.Ref{ID: f.ID} }
 func byKey(f store.Feedback) store.Ref { return store.Ref{Key: f.Key} }
 
-// create adds records and returns them as a store keeps them.
+// create adds records, thousands by several callers at once, and returns them as a
+// store keeps them.
 func create(t testing.TB, st store.Store, fs ...store.Feedback) []store.Feedback {
 	t.Helper()
 	stored := make([]store.Feedback, len(fs))
-	for i, f := range fs {
-		got, err := st.Create(t.Context(), f)
-		if err != nil {
-			t.Fatalf("Create(%+v): %v", f, err)
-		}
-		stored[i] = f.Normalize()
-		same(t, "Create", got, stored[i])
+	callers := 1
+	if len(fs) >= 1000 {
+		callers = 16
+	}
+	var done sync.WaitGroup
+	var failed atomic.Bool
+	for c := range callers {
+		done.Go(func() {
+			for i := c; i < len(fs) && !failed.Load(); i += callers {
+				got, err := st.Create(t.Context(), fs[i])
+				if err != nil {
+					failed.Store(true)
+					t.Errorf("Create(%+v): %v", fs[i], err)
+					return
+				}
+				stored[i] = fs[i].Normalize()
+				same(t, "Create", got, stored[i])
+			}
+		})
+	}
+	done.Wait()
+	if failed.Load() {
+		t.FailNow()
 	}
 	return stored
 }

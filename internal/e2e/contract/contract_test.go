@@ -196,9 +196,13 @@ func (c checker) checkError(x exchange) error {
 
 func TestTheHandlersTestsAreAsDescribed(t *testing.T) {
 	c := newChecker(t)
-	seen := map[string]int{}
+	seen, often := map[string]int{}, map[string]int{}
 	var created, page, vote, changed, summary, erased, exported, imported *exchange
 	for _, x := range record(t) {
+		kind := fmt.Sprint(x.Test, " ", x.Method, " ", x.Status)
+		if often[kind]++; often[kind] > 100 { // a test that makes thousands of records, say
+			continue
+		}
 		described, err := c.check(x)
 		if err != nil {
 			t.Errorf("%s: %s %s %.200q: %d %.300s\n%v", x.Test, x.Method, x.Target, x.Body, x.Status, x.Answer, err)
