@@ -15,12 +15,10 @@ export CI := true
 
 .PHONY: test test-long unit suites-race e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium strace commands lint bench bench-large faults mutants screenshots
 
-## test: every test of every module, but for what test-long has. The modules go side by side, since their tests wait a lot
+## test: every test of every module, but for what test-long has. They go side by side, since they wait a lot; the faults come
+## first (others are nice), since their answers have deadlines
 test: servers node chromium strace commands
-	@$(MAKE) --no-print-directory unit & unit=$$!; $(MAKE) --no-print-directory others && others=0 || others=1; wait $$unit && exit $$others
-
-.PHONY: others
-others: otel e2e faults-short
+	@$(MAKE) --no-print-directory -j3 faults-short unit e2e otel
 
 # begin says what is under way.
 begin = @echo "$$(date +%T) make $@"
@@ -66,14 +64,14 @@ promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
 
 # What makes one call after the other, on each store. The race detector makes it five times as slow, and shows more in the
 # tests of callers at once: test-long has both.
-SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief)
-suites = go test -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./internal/httptests ./internal/proptest
+SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut)
+suites = nice go test -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./handler ./internal/httptests ./internal/proptest
 
 unit: servers
 	$(begin)
 	@[ -n "$(RACE)" ] || echo "make: no C compiler found, testing without the race detector"
 	@$(suites)
-	@go test $(RACE) -shuffle=on -timeout 20m -skip '$(SUITES)' ./...
+	@nice go test $(RACE) -shuffle=on -timeout 20m -skip '$(SUITES)' ./...
 
 suites-race: servers
 	$(begin)
@@ -82,7 +80,7 @@ suites-race: servers
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands
 	$(begin)
-	@cd internal/e2e && go test -shuffle=on -timeout 20m ./...
+	@cd internal/e2e && nice go test -shuffle=on -timeout 20m ./...
 	@cd internal/e2e/generators && go generate . && go vet -tags generated . && go test -tags generated . && cd node && node --test
 
 ## fuzz: FUZZTIME for each fuzz target

@@ -17,8 +17,8 @@ import (
 var endurance = part{"endurance", []string{"memory", "sqlite", "postgres", "redis", "cluster"}, func(t *testing.T, on target) row {
 	defer func(rate int) { runtime.MemProfileRate = rate }(runtime.MemProfileRate)
 	runtime.MemProfileRate = 1 // each allocation, for liveHeap
-	if on.store == "sqlite" {
-		runtime.MemProfileRate = 4096 // it works in this process, fifty times as slowly if each is noted
+	if on.store == "sqlite" || !on.long {
+		runtime.MemProfileRate = 4096 // SQLite works in this process, fifty times as slowly if each is noted
 	}
 	s := startProxied(t, on.store)
 	left := watchLeftovers(t, s)

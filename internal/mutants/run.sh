@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Plants bugs, one at a time, in a copy of the project, and sees that the test that each patch names fails. A patch starts
-# with "# package test", what go test -run wants. The argument names a folder of patches; without it all are planted.
+# with "# package test", what go test -run wants. The argument names a folder of patches, or some in it by a pattern, as
+# 'postgres/erase-*'; without it all are planted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 copy=$(mktemp -d)
@@ -9,7 +10,9 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 	[ ! -e "$file" ] || cp --parents "$file" "$copy"
 done
 survivors=0
-for patch in internal/mutants/${1:-*}/*.patch; do
+which=${1:-*}
+[[ $which == */* ]] || which+='/*'
+for patch in internal/mutants/$which.patch; do
 	read -r _ package test <"$patch"
 	patch -p1 -s -d "$copy" <"$patch"
 	if output=$(cd "$copy/$package" && go test -timeout 5m -run "$test" . 2>&1); then

@@ -15,7 +15,7 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel() // most of it waits for disks
-	storetest.Run(t, newStore)
+	storetest.Run(t, emptied(t, newPool(t, migrated(t)), nil))
 }
 
 func TestConcurrency(t *testing.T) {
@@ -41,17 +41,27 @@ func TestConcurrencyOfInstances(t *testing.T) {
 func TestStoreInASchemaWithSmallWindows(t *testing.T) {
 	postgres.SmallWindows(t)
 	opts := &postgres.Options{Schema: "other"}
-	storetest.Run(t, func(tb testing.TB) store.Store {
-		pool := newPool(tb, testserver.Postgres(tb, "schema", func(ctx context.Context, url string) error {
-			pool, err := pgxpool.New(ctx, url)
-			if err != nil {
-				return err
-			}
-			defer pool.Close()
-			return postgres.Migrate(ctx, pool, opts)
-		}))
+	pool := newPool(t, testserver.Postgres(t, "", nil))
+	if err := postgres.Migrate(t.Context(), pool, opts); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Run(t, emptied(t, pool, opts), "Create", "Put", "Carried", "GetDelete", "List", "Filter", "Summarize", "Tags", "Erase", "Scopes", "Context")
+}
+
+// emptied makes stores in one database, each of which begins with emptied tables: to
+// make a database takes longer than most cases.
+func emptied(t *testing.T, pool *pgxpool.Pool, opts *postgres.Options) func(testing.TB) store.Store {
+	t.Helper()
+	var tables string
+	err := pool.QueryRow(t.Context(), `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
+		WHERE tablename LIKE 'feedbacks%' AND tablename <> 'feedbacks_migrations'`).Scan(&tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(tb testing.TB) store.Store {
+		exec(tb, pool, "TRUNCATE "+tables)
 		return postgres.New(pool, opts)
-	}, "Create", "Put", "Carried", "GetDelete", "List", "Filter", "Summarize", "Tags", "Erase", "Scopes", "Context")
+	}
 }
 
 // migrated returns the URL of an empty database with the tables.

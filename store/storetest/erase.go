@@ -14,7 +14,7 @@ var eraseCases = []testCase{
 			if _, err := st.Erase(t.Context(), scope, store.Filter{MinScore: new(0.0)}); err != nil {
 				t.Fatal(err)
 			}
-			fs := create(t, st, mixed()...)
+			fs := createFast(t, st, mixed())
 			gone := selected(fs, f)
 			kept := slices.DeleteFunc(slices.Clone(fs), func(r store.Feedback) bool { return selects(f, r) })
 			for _, want := range []int{len(gone), 0} { // repeatable
@@ -39,7 +39,7 @@ var eraseCases = []testCase{
 		}
 	}},
 	{"removes thousands", func(t *briefT, st store.Store) {
-		fs := create(t, st, many(3000)...)
+		fs := createFast(t, st, many(3000))
 		n, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"})
 		if err != nil || n != int64(len(fs)) {
 			t.Errorf("Erase returned %d, %v, want %d", n, err, len(fs))

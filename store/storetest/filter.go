@@ -105,7 +105,7 @@ var filterCases = []testCase{
 		}
 		fs[1700].Tags = []string{"rare"}
 		fs[3].Tags = []string{"rare"}
-		create(t, st, fs...)
+		createFast(t, st, fs)
 		want := []store.Feedback{fs[3].Normalize(), fs[1700].Normalize()}
 		rare := store.Filter{Tag: "rare"}
 		sameList(t, "List ascending", all(t, st, store.Query{Filter: rare, Ascending: true}, 1), want)
@@ -162,7 +162,7 @@ func everyField(t *briefT, st store.Store) {
 		}
 		sameList(t, "List after Erase by "+field.Name, all(t, st, store.Query{Ascending: true}, 100), rest)
 		left = fs
-		create(t, st, fs...)
+		createFast(t, st, fs)
 	}
 }
 

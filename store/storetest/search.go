@@ -42,7 +42,7 @@ var searchCases = []testCase{
 			fs = append(fs, record(2*i, text(s)), record(2*i+1, text("a note"), correction("it is "+s+", is it not")))
 		}
 		fs = append(fs, record(2*len(fs)), record(2*len(fs)+1, text("end"), correction("start"), tags("tag"), metadata("name", "value")))
-		fs = create(t, st, fs...)
+		fs = createFast(t, st, fs)
 		texts := append(searched(), "endstart", "end\nstart", "end start", "tag", "name", "value", "correction", "null", "{}", "x+", ".", ".*", "")
 		for _, s := range texts {
 			for _, s := range slices.Compact([]string{s, strings.ToUpper(s), strings.ToLower(s)}) {

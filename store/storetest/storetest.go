@@ -124,15 +124,21 @@ func in(s store.Scope) func(*store.Feedback) { return func(f *store.Feedback) { 
 func byID(f store.Feedback) store.Ref  { return store.Ref{ID: f.ID} }
 func byKey(f store.Feedback) store.Ref { return store.Ref{Key: f.Key} }
 
-// create adds records, thousands by several callers at once, and returns them as a
-// store keeps them.
+// create adds records, and returns them as a store keeps them.
 func create(t testing.TB, st store.Store, fs ...store.Feedback) []store.Feedback {
 	t.Helper()
+	return createBy(t, st, 1, fs)
+}
+
+// createFast is create by several callers at once: the records come in any order.
+func createFast(t testing.TB, st store.Store, fs []store.Feedback) []store.Feedback {
+	t.Helper()
+	return createBy(t, st, 16, fs)
+}
+
+func createBy(t testing.TB, st store.Store, callers int, fs []store.Feedback) []store.Feedback {
+	t.Helper()
 	stored := make([]store.Feedback, len(fs))
-	callers := 1
-	if len(fs) >= 1000 {
-		callers = 16
-	}
 	var done sync.WaitGroup
 	var failed atomic.Bool
 	for c := range callers {
