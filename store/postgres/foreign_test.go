@@ -21,8 +21,12 @@ import (
 func TestMigrateRefusesOtherEncodings(t *testing.T) {
 	server := testserver.StartPostgres(t)
 	admin := newPool(t, server.URL)
+	locale := " LOCALE 'C'"
+	if number(t, admin, "SELECT current_setting('server_version_num')::int") >= 150000 { // it may sort by ICU, which has fewer encodings
+		locale += " LOCALE_PROVIDER libc"
+	}
 	for _, encoding := range []string{"LATIN1", "SQL_ASCII"} {
-		exec(t, admin, "CREATE DATABASE "+encoding+" TEMPLATE template0 ENCODING '"+encoding+"' LOCALE_PROVIDER libc LOCALE 'C'")
+		exec(t, admin, "CREATE DATABASE "+encoding+" TEMPLATE template0 ENCODING '"+encoding+"'"+locale)
 		pool := newPool(t, strings.Replace(server.URL, "/postgres?", "/"+strings.ToLower(encoding)+"?", 1))
 		if err := postgres.Migrate(t.Context(), pool, nil); err == nil || !strings.Contains(err.Error(), "the database's encoding must be UTF8, and is "+encoding) {
 			t.Errorf("%s: %v, want an error that names it", encoding, err)
