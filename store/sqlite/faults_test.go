@@ -254,3 +254,23 @@ func TestReadersDoNotHoldUpCheckpoints(t *testing.T) {
 	}
 	intact(t, path, st)
 }
+
+// A file that is not where it was, as on a volume that is not mounted yet, is
+// unavailable until it is there again.
+func TestAFileThatIsGoneIsUnavailable(t *testing.T) {
+	path := testserver.File(t)
+	st := open(t, path, nil)
+	f := create(t, st, record(""))
+	if err := os.Rename(path, path+"-elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.List(t.Context(), scope, store.Query{Limit: 1}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("List: %v, want ErrUnavailable", err)
+	}
+	if err := os.Rename(path+"-elsewhere", path); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := st.List(t.Context(), scope, store.Query{Limit: 1}); err != nil || len(page.Feedbacks) != 1 || page.Feedbacks[0].ID != f.ID {
+		t.Errorf("List: %v, %v, want %s", page.Feedbacks, err, f.ID)
+	}
+}
