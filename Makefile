@@ -65,7 +65,7 @@ promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
 # What makes one call after the other, on each store. The race detector makes it five times as slow, and shows more in the
 # tests of callers at once: test-long has both.
 SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut)
-suites = nice go test -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./handler ./internal/httptests ./internal/proptest
+suites = nice go test -vet=off -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./handler ./internal/httptests ./internal/proptest
 
 unit: servers
 	$(begin)
