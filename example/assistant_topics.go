@@ -45,7 +45,7 @@ var topics = []topic{
 	{name: "giving feedback", words: "feedback give post create send submit curl record field score text tag note body",
 		answer: "`POST /v1/Assistants/{id}/Feedbacks` adds a record:\n```\n{\"session_id\": \"demo\", \"score\": 1, \"text\": \"problem resolved\"}\n```\n`session_id` and `score` (0 to 1) are required; `message_id`, `user_id`, `text`, a `correction`, up to ten `tags` and `metadata` are welcome. The server prints a curl line to paste."},
 	{name: "lists and filters", words: "filter list search find query parameter order sort newest get view read",
-		answer: "`GET /v1/Assistants/{id}/Feedbacks` lists them, newest first. Filters, in any combination: `SessionId`, `MessageId`, `UserId`, `Tag`, `Text`, `MinScore`, `MaxScore`, `HasText`, `HasCorrection`, `Metadata`, `DateCreatedAfter` and `DateCreatedBefore`. The same ones select for summaries and erasure, and the console has them as a form."},
+		answer: "`GET /v1/Assistants/{id}/Feedbacks` lists them, newest first. Filters, in any combination: `SessionId`, `MessageId`, `UserId`, `Tag`, `Text`, `MinScore`, `MaxScore`, `HasText`, `HasCorrection`, `Handled`, `Waiting`, `Metadata`, `DateCreatedAfter` and `DateCreatedBefore`. The same ones select for summaries and erasure, and the console has them as a form."},
 	{name: "pages", words: "page paging pagination pagesize pagetoken next limit cursor",
 		answer: "With `PageSize` the list comes in Twilio's pages: records under `feedbacks`, links under `meta`. Follow `next_page_url` until it is `null`. Records that come and go meanwhile neither repeat nor skip others."},
 	{name: "summaries", words: "summary statistic stats mean average chart histogram trend count analyse analyze report dashboard metric interval",

@@ -113,7 +113,7 @@ func (c *call) decodeFeedback(data []byte) error {
 	if err := c.mayTag(b.Tags); err != nil {
 		return err
 	}
-	if err := c.fits(b.Text, b.Correction); err != nil {
+	if err := c.fits(b.Text, b.Correction, ""); err != nil {
 		return err
 	}
 	if !b.Score.Present {
@@ -129,10 +129,10 @@ func (c *call) decodeFeedback(data []byte) error {
 }
 
 // fits returns nil, or a 400 that names what is longer than the host allows.
-func (c *call) fits(text, correction string) error {
-	for i, s := range [...]string{text, correction} {
+func (c *call) fits(text, correction, note string) error {
+	for i, s := range [...]string{text, correction, note} {
 		if n := utf8.RuneCountInString(s); n > c.opts.MaxText {
-			return badParam([...]string{"text", "correction"}[i], "must be at most %d characters, got %d", c.opts.MaxText, n)
+			return badParam([...]string{"text", "correction", "note"}[i], "must be at most %d characters, got %d", c.opts.MaxText, n)
 		}
 	}
 	return nil

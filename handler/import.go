@@ -75,7 +75,11 @@ func (c *call) parseLine(line []byte) (store.Feedback, error) {
 		return f, badParam("assistant_id", "must be absent or that of the path, %q, got %q", quote.Clip(c.scope.Assistant), quote.Clip(s.Assistant))
 	}
 	f.Scope = c.scope
-	return f, c.fits(f.Text, f.Correction)
+	note := ""
+	if f.Handled() {
+		note = f.Review.Note
+	}
+	return f, c.fits(f.Text, f.Correction, note)
 }
 
 // A patientReader moves the read deadline on, whatever the server's ReadTimeout: a

@@ -29,7 +29,7 @@ func requestsTo(r handler.Route, method string, ann store.Feedback) (rs []reques
 	path := strings.NewReplacer("{assistant_id}", ann.Scope.Assistant, "{session_id}", ann.SessionID, "{message_id}", ann.MessageID, "{id}", ann.ID).Replace(r.Path)
 	queries := []string{"", "?UserId=ann"}
 	if strings.HasSuffix(path, "/Feedbacks") && (method == "GET" || method == "HEAD") {
-		queries = append(queries, "?UserId=ann&Format=csv", "?PageSize=5", "?Format=csv", "?Format=ndjson", "?Format=kto", "?HasText=true&Order=asc", "?HasCorrection=true", "?Metadata=trace_id:anns")
+		queries = append(queries, "?UserId=ann&Format=csv", "?PageSize=5", "?Format=csv", "?Format=ndjson", "?Format=kto", "?HasText=true&Order=asc", "?HasCorrection=true", "?Waiting=true", "?Handled=false", "?Metadata=trace_id:anns")
 	}
 	if strings.HasSuffix(path, "/Summary") {
 		queries = append(queries, "?Interval=day", "?Tag=ann", "?HasCorrection=true", "?Metadata=trace_id:anns")

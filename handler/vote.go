@@ -100,7 +100,7 @@ func (c *call) giveVote(f store.Feedback) (store.Feedback, error) {
 	if err := c.mayTag(f.Tags); err != nil {
 		return store.Feedback{}, err
 	}
-	if err := c.fits(f.Text, f.Correction); err != nil {
+	if err := c.fits(f.Text, f.Correction, ""); err != nil {
 		return store.Feedback{}, err
 	}
 	f.Key = "" // the voter may not be known yet

@@ -37,6 +37,7 @@ const (
 //   - Metadata has at most 16 names, of 1 to 64 ASCII letters, digits and "_.-"
 //     each; a value has 1 to 500 characters, valid UTF-8 without U+0000.
 //   - Stamped names tags and metadata that the record has, none twice.
+//   - Review is nil, or by the rules of [Review.Check].
 //   - UpdatedAt is zero or in the years 1970 to 9999.
 func (f Feedback) Check() error {
 	if err := f.Scope.Check(); err != nil {
@@ -75,10 +76,15 @@ func (f Feedback) Check() error {
 	if err := f.checkStamped(); err != nil {
 		return err
 	}
-	if t := f.UpdatedAt; !t.IsZero() && (t.UTC().Year() < 1970 || t.UTC().Year() > 9999) {
-		return invalid("updated_at", "must be in the years 1970 to 9999, got %s", t.UTC().Format(time.RFC3339))
+	if f.Review != nil {
+		if err := f.Review.Check(); err != nil {
+			return err
+		}
 	}
-	return nil
+	if f.UpdatedAt.IsZero() {
+		return nil
+	}
+	return checkYear("updated_at", f.UpdatedAt)
 }
 
 // CheckVote is Check for Put: a Feedback that is no vote is an error too.
@@ -145,6 +151,13 @@ func checkText(field, text string) error {
 	}
 	if strings.IndexByte(text, 0) >= 0 {
 		return invalid(field, "must not contain U+0000")
+	}
+	return nil
+}
+
+func checkYear(field string, t time.Time) error {
+	if year := t.UTC().Year(); year < 1970 || year > 9999 {
+		return invalid(field, "must be in the years 1970 to 9999, got %s", t.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -16,6 +16,10 @@ var (
 	// is as absent as one that never was.
 	ErrNotFound = errors.New("not found")
 
+	// ErrConflict: the record is not, or no longer, what the caller took it for.
+	// Nothing was changed.
+	ErrConflict = errors.New("changed meanwhile")
+
 	// ErrUnavailable: the store could not answer. A write may have happened, at
 	// most once; Create is safe to repeat with the same Feedback.
 	ErrUnavailable = errors.New("store unavailable")

@@ -52,6 +52,8 @@ type Feedback struct {
 	Correction string
 	// Stamped (stamped) names which of the tags and metadata the host set.
 	Stamped Stamped
+	// Review (review) is what staff says of the record; nil when it is not handled.
+	Review *Review
 	// UpdatedAt (updated_at) is kept in microseconds. Zero means CreatedAt.
 	UpdatedAt time.Time
 }
@@ -77,8 +79,8 @@ func (f Feedback) HasText() bool { return f.Text != "" }
 func (f Feedback) HasCorrection() bool { return f.Correction != "" }
 
 // Normalize returns f as a store keeps it: sharing no memory with f, -0 as 0,
-// no tags and no metadata as nil, what is Stamped in byte order, and UpdatedAt in
-// UTC microseconds, CreatedAt when it was zero.
+// no tags and no metadata as nil, what is Stamped in byte order, and times in UTC
+// microseconds: UpdatedAt as CreatedAt when it was zero.
 func (f Feedback) Normalize() Feedback {
 	if f.Score == 0 { // or -0
 		f.Score = 0
@@ -88,7 +90,7 @@ func (f Feedback) Normalize() Feedback {
 		f.Metadata = nil
 	}
 	f.Metadata = maps.Clone(f.Metadata)
-	f.Stamped = f.Stamped.normalize()
+	f.Stamped, f.Review = f.Stamped.normalize(), f.Review.normalize()
 	if f.UpdatedAt.IsZero() {
 		f.UpdatedAt = f.CreatedAt()
 	}
@@ -102,5 +104,5 @@ func (f Feedback) Equal(g Feedback) bool {
 		f.SessionID == g.SessionID && f.MessageID == g.MessageID && f.UserID == g.UserID &&
 		f.Score == g.Score && f.Text == g.Text && slices.Equal(f.Tags, g.Tags) &&
 		maps.Equal(f.Metadata, g.Metadata) && f.Correction == g.Correction && f.Stamped.equal(g.Stamped) &&
-		f.UpdatedAt.Equal(g.UpdatedAt)
+		f.Review.equal(g.Review) && f.UpdatedAt.Equal(g.UpdatedAt)
 }

@@ -25,6 +25,11 @@ type Filter struct {
 	HasText *bool
 	// HasCorrection selects the records with a correction or without one.
 	HasCorrection *bool
+	// Handled selects the records that staff has reviewed, or has not.
+	Handled *bool
+	// Waiting selects the records that staff should look at, or need not: see
+	// [Feedback.Waiting].
+	Waiting *bool
 	// Metadata selects the records whose Metadata has this name with this value;
 	// the zero Pair selects any.
 	Metadata Pair
@@ -52,6 +57,8 @@ var filterFields = []struct {
 	{"MaxScore", "MaxScore", func(f Filter) (Condition, bool) { return whenNotNil(Score, AtMost, f.MaxScore) }, checkScoreValue},
 	{"HasText", "HasText", func(f Filter) (Condition, bool) { return whenNotNil(Text, Present, f.HasText) }, anyValue},
 	{"HasCorrection", "HasCorrection", func(f Filter) (Condition, bool) { return whenNotNil(Correction, Present, f.HasCorrection) }, anyValue},
+	{"Handled", "Handled", func(f Filter) (Condition, bool) { return whenNotNil(Handled, Equal, f.Handled) }, anyValue},
+	{"Waiting", "Waiting", func(f Filter) (Condition, bool) { return whenNotNil(Waiting, Equal, f.Waiting) }, anyValue},
 	{"Metadata", "Metadata", func(f Filter) (Condition, bool) { return when(f.Metadata != Pair{}, Metadata, Contains, f.Metadata) },
 		func(parameter string, c Condition) error { return c.Value.(Pair).check(parameter) }},
 	{"CreatedAfter", "DateCreatedAfter", func(f Filter) (Condition, bool) {
@@ -175,7 +182,9 @@ const (
 	Metadata   Field = "metadata"
 	Correction Field = "correction"
 	CreatedAt  Field = "created_at"
-	Words      Field = "words" // Text and Correction
+	Words      Field = "words"   // Text and Correction
+	Handled    Field = "handled" // whether there is a Review
+	Waiting    Field = "waiting" // by [Feedback.Waiting]
 )
 
 // An Op is how a Condition compares a field with its value.
@@ -183,7 +192,7 @@ type Op string
 
 // The operators, and what values they take.
 const (
-	Equal    Op = "="        // a string: the same bytes
+	Equal    Op = "="        // a string: the same bytes; or a bool
 	AtLeast  Op = ">="       // a float64 or a time.Time
 	AtMost   Op = "<="       // a float64
 	Below    Op = "<"        // a time.Time
@@ -227,6 +236,10 @@ func (c *Condition) match(r *Feedback) bool {
 			return r.MessageID == c.Value.(string)
 		case UserID:
 			return r.UserID == c.Value.(string)
+		case Handled:
+			return r.Handled() == c.Value.(bool)
+		case Waiting:
+			return r.Waiting() == c.Value.(bool)
 		}
 	case AtLeast:
 		switch c.Field {

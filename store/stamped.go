@@ -48,18 +48,18 @@ func (f Feedback) checkStamped() error {
 }
 
 // SamePayload reports whether f and g say the same: whether they are Equal but for
-// what the host set on either of them.
+// what the host set on either of them, and what staff says of it.
 func (f Feedback) SamePayload(g Feedback) bool {
 	names := slices.Concat(f.Stamped.Metadata, g.Stamped.Metadata) // in either: what a giver said under a name is lost with it
 	return f.payload(names).Equal(g.payload(names))
 }
 
-// payload returns f without its stamped tags and without the metadata of names.
+// payload returns f without its stamped tags, the metadata of names, and a review.
 func (f Feedback) payload(names []string) Feedback {
 	stamped := f.Stamped
 	f.Tags = slices.DeleteFunc(slices.Clone(f.Tags), func(tag string) bool { return slices.Contains(stamped.Tags, tag) })
 	f.Metadata = maps.Clone(f.Metadata)
 	maps.DeleteFunc(f.Metadata, func(name, _ string) bool { return slices.Contains(names, name) })
-	f.Stamped = Stamped{}
+	f.Stamped, f.Review = Stamped{}, nil
 	return f
 }

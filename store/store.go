@@ -19,7 +19,7 @@ import (
 //     is as durable as the backend is configured to be. What is returned as an
 //     error may have happened, at most once, if it is ErrUnavailable or the
 //     context's error; it did not happen for any other error.
-//   - A Create, Put, Delete or Erase whose caller has given up, or that a store
+//   - A Create, Put, Replace, Delete or Erase whose caller has given up, or that a store
 //     repeats, undoes nothing that was acknowledged to others and written after it
 //     began: neither a newer vote nor a deletion or an erasure, however late it
 //     arrives. A try that is known to have changed nothing may begin anew while its
@@ -47,7 +47,7 @@ type Store interface {
 	Create(ctx context.Context, f Feedback) (Feedback, error)
 
 	// Put adds the vote f, or replaces the record bearing f.Key with all of f
-	// but the ID. f.Key is required and must be a VoteKey. It returns the record
+	// but the ID and the Review. f.Key is required and must be a VoteKey. It returns the record
 	// as stored now and, if there was one, the record that it replaced;
 	// now.ID == f.ID means that it was added. To add with an f.ID that another
 	// record bears is ErrInvalid. When several callers put one Key at once, one adds and the
@@ -56,7 +56,21 @@ type Store interface {
 	// f.UpdatedAt is the caller's: Put neither checks that it is later than what
 	// it replaces, nor makes it so. Zero means the time that f.ID carries, also
 	// where the record keeps an older ID.
+	//
+	// A review is staff's, and f.Review is ignored: what is added has none, and what is
+	// replaced keeps its own if score, text and correction stay the same, else loses
+	// it: [Feedback.Reviewed]. That is decided as one with the replacing, whoever
+	// reviews the record meanwhile.
 	Put(ctx context.Context, f Feedback) (now Feedback, before *Feedback, err error)
+
+	// Replace changes a record that the caller has seen, for what staff does: if it
+	// still is was, in every field, it becomes now, which is returned as stored. Else
+	// it is ErrConflict, or ErrNotFound when there is no record of that ID. now may
+	// differ from was in all but Scope, ID, Key, SessionID, MessageID and UserID, or it is
+	// ErrInvalid; UpdatedAt is the giver's, so staff leaves it as it was. When several
+	// callers change what they have all seen, by whatever call, one of the Replaces does
+	// at most. What is now already is no conflict: it is safe to repeat.
+	Replace(ctx context.Context, was, now Feedback) (Feedback, error)
 
 	// Get returns the record that r names, or ErrNotFound.
 	Get(ctx context.Context, s Scope, r Ref) (Feedback, error)
@@ -69,7 +83,8 @@ type Store interface {
 	// ID that q asks for, from just beyond q.After. A page may be short or empty
 	// although more follows: only Next == "" ends a list, and any other Next is
 	// beyond q.After. Records that come and go between two pages neither repeat
-	// nor skip others.
+	// nor skip others. A list of what is Waiting, or of one session, message or user,
+	// costs the same however many other records there are.
 	List(ctx context.Context, s Scope, q Query) (Page, error)
 
 	// Summarize returns statistics of the records that q selects, as they are

@@ -174,6 +174,8 @@ func TestNormalize(t *testing.T) {
 		{"no metadata", store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{}}, store.Feedback{ID: id, UpdatedAt: noon}},
 		{"metadata and a correction as they are", store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{"A": " é "}, Correction: " \r\n"},
 			store.Feedback{ID: id, UpdatedAt: noon, Metadata: map[string]string{"A": " é "}, Correction: " \r\n"}},
+		{"a review's time in UTC, its microseconds cut", store.Feedback{ID: id, UpdatedAt: noon, Review: &store.Review{Verdict: store.Agree, Note: " é\r\n", Actor: " A ", At: time.Date(2026, 1, 1, 0, 59, 59, 999_999_999, east)}},
+			store.Feedback{ID: id, UpdatedAt: noon, Review: &store.Review{Verdict: store.Agree, Note: " é\r\n", Actor: " A ", At: time.Date(2025, 12, 31, 23, 59, 59, 999_999_000, time.UTC)}}},
 		{"text and ids untouched", store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"},
 			store.Feedback{ID: id, UpdatedAt: noon, Scope: scope, Key: "k", SessionID: " S ", MessageID: "e\u0301", UserID: "\u212b", Text: " \r\n\ufeffe\u0301 \x01"}},
 	} {
@@ -185,10 +187,10 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%s: normalized again it is %#v", c.name, again)
 		}
 	}
-	f := store.Feedback{ID: id, Tags: []string{"a"}, Metadata: map[string]string{"a": "1"}}
+	f := store.Feedback{ID: id, Tags: []string{"a"}, Metadata: map[string]string{"a": "1"}, Review: &store.Review{Note: "a"}}
 	mine := f.Normalize()
-	if mine.Tags[0], mine.Metadata["a"] = "mine", "mine"; f.Tags[0] != "a" || f.Metadata["a"] != "1" {
-		t.Error("what Normalize returns shares its tags or its metadata")
+	if mine.Tags[0], mine.Metadata["a"], mine.Review.Note = "mine", "mine", "mine"; f.Tags[0] != "a" || f.Metadata["a"] != "1" || f.Review.Note != "a" {
+		t.Error("what Normalize returns shares its tags, its metadata or its review")
 	}
 }
 
@@ -212,6 +214,8 @@ func TestEqualSeesEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(scope))
 		case store.Stamped:
 			v.Set(reflect.ValueOf(store.Stamped{Metadata: []string{"a"}}))
+		case *store.Review:
+			v.Set(reflect.ValueOf(&store.Review{}))
 		default:
 			t.Fatalf("this test has no value for the kind of %s, %v", field.Name, field.Type)
 		}

@@ -55,8 +55,8 @@ func TestDownloadsHaveWhatTheFilterSelects(t *testing.T) {
 		}
 	}
 	p := b.get(at("export", "Format", "csv"))
-	want := f.ID + `,aia_asst_1,` + accountA + `,s,,'@user,0.25,"'=1+1` + "\n" + `second, ""line""",late;'+1,"{""model"":""m-1""}",'=2,"{""tags"":[""late""],""metadata"":[""model""]}",true,2026-11-22T10:20:30.000000Z,2026-11-22T10:20:30.000000Z` + "\r\n"
-	if !strings.HasPrefix(p.body, "\uFEFFid,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at\r\n"+want) {
+	want := f.ID + `,aia_asst_1,` + accountA + `,s,,'@user,0.25,"'=1+1` + "\n" + `second, ""line""",late;'+1,"{""model"":""m-1""}",'=2,"{""tags"":[""late""],""metadata"":[""model""]}",,true,2026-11-22T10:20:30.000000Z,2026-11-22T10:20:30.000000Z` + "\r\n"
+	if !strings.HasPrefix(p.body, "\uFEFFid,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,review,vote,created_at,updated_at\r\n"+want) {
 		t.Errorf("%.600s\nwant %s", p.body, want)
 	}
 	for _, path := range []string{at("export"), at("export", "Format", "xls")} {

@@ -67,6 +67,9 @@ func (s *selection) field(p *params.Param) field {
 	case params.Bool:
 		what := "a " + strings.ToLower(p.Title)
 		f.Options = []option{{"", "With or without"}, {"true", "With " + what}, {"false", "Without " + what}}
+		if p.Name == "Waiting" {
+			f.Options = []option{{"", "Waiting or not"}, {"true", "Waiting for a review"}, {"false", "Not waiting"}}
+		}
 	case params.Words:
 		f.Hint = "in a note or a correction"
 	case params.Pair:

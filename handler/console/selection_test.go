@@ -31,6 +31,8 @@ func TestFiltersSelectWhatTheStoreDoes(t *testing.T) {
 		"MaxScore":          {{"0.499999", func(f *store.Filter) { f.MaxScore = new(.499999) }}, {"25%", func(f *store.Filter) { f.MaxScore = new(.25) }}},
 		"HasText":           {{"true", func(f *store.Filter) { f.HasText = new(true) }}, {"false", func(f *store.Filter) { f.HasText = new(false) }}},
 		"HasCorrection":     {{"true", func(f *store.Filter) { f.HasCorrection = new(true) }}, {"false", func(f *store.Filter) { f.HasCorrection = new(false) }}},
+		"Handled":           {{"true", func(f *store.Filter) { f.Handled = new(true) }}, {"false", func(f *store.Filter) { f.Handled = new(false) }}},
+		"Waiting":           {{"true", func(f *store.Filter) { f.Waiting = new(true) }}, {"false", func(f *store.Filter) { f.Waiting = new(false) }}},
 		"Metadata":          {{"model:m:4", func(f *store.Filter) { f.Metadata = store.Pair{Name: "model", Value: "m:4"} }}, {"model:m", func(f *store.Filter) { f.Metadata = store.Pair{Name: "model", Value: "m"} }}},
 		"DateCreatedAfter":  {{middle.Format(time.RFC3339Nano), func(f *store.Filter) { f.CreatedAfter = middle }}, {"2026-11-22", func(f *store.Filter) { f.CreatedAfter = store.Day.Start(now) }}},
 		"DateCreatedBefore": {{"2026-11-22T12:00:30+02:00", func(f *store.Filter) { f.CreatedBefore = now.Add(-20 * time.Minute) }}, {"2026-11-22", func(f *store.Filter) { f.CreatedBefore = store.Day.Start(start) }}},

@@ -2,8 +2,8 @@
 // indexed or counted: a store keeps it as one value, so that another carried
 // field takes no SQL, no Lua and no migration.
 //
-// A record carries its giver's value, which Put replaces with the record. (What
-// staff adds to a record will be a second value, which has a life of its own.)
+// A record carries its giver's value, which Put replaces with the record, and its
+// staff's, which has a life of its own.
 package carried
 
 import (
@@ -11,13 +11,14 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// Version is that of the newest value that this package understands.
+// Version is that of the newest values that this package understands.
 const Version = 1
 
 // A giver is a giver's value, as a JSON object. Add a field here, in Giver and in
@@ -36,11 +37,28 @@ type stamped struct {
 	Metadata []string `json:"metadata,omitempty"`
 }
 
+// staff is a staff's value, as a JSON object. Add a field here, in Staff and in
+// DecodeStaff, as with giver.
+type staff struct {
+	Version int     `json:"v,omitzero"` // 1 when absent
+	Review  *review `json:"review,omitempty"`
+}
+
+// review is a store.Review.
+type review struct {
+	Verdict store.Verdict `json:"verdict"`
+	Note    string        `json:"note,omitempty"`
+	Actor   string        `json:"actor,omitempty"`
+	At      time.Time     `json:"at"`
+}
+
 // Names returns the names that a giver's value may have: one with another name is a
-// newer version's.
-func Names() []string {
-	var names []string
-	for t, i := reflect.TypeFor[giver](), 0; i < t.NumField(); i++ {
+// newer version's. StaffNames returns those of a staff's value.
+func Names() []string      { return namesOf[giver]() }
+func StaffNames() []string { return namesOf[staff]() }
+
+func namesOf[value any]() (names []string) {
+	for t, i := reflect.TypeFor[value](), 0; i < t.NumField(); i++ {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		names = append(names, name)
 	}
@@ -57,16 +75,31 @@ func Giver(f *store.Feedback) (value string, version int) {
 	if !f.Stamped.IsZero() {
 		g.Stamped = (*stamped)(&f.Stamped)
 	}
-	b, err := json.Marshal(&g, json.Deterministic(true))
+	return encode(&g), 1
+}
+
+// Staff is Giver for the staff's value.
+func Staff(f *store.Feedback) (value string, version int) {
+	if f.Review == nil {
+		return "", 1
+	}
+	return encode(&staff{Review: (*review)(f.Review)}), 1
+}
+
+func encode(value any) string {
+	b, err := json.Marshal(value, json.Deterministic(true))
 	if err != nil {
 		panic("carried: " + err.Error()) // a checked record is valid UTF-8
 	}
-	return string(b), 1
+	return string(b)
 }
 
-// Size is about how many bytes the giver's value takes.
+// Size is about how many bytes the values take.
 func Size(f *store.Feedback) int {
 	n := len(f.Correction)
+	if f.Review != nil {
+		n += len(f.Review.Note) + len(f.Review.Actor) + 50
+	}
 	for name, value := range f.Metadata {
 		n += len(name) + len(value)
 	}
@@ -78,7 +111,7 @@ func Size(f *store.Feedback) int {
 	return n
 }
 
-// Decode sets what f carries to a giver's value. The error is
+// Decode sets what f carries of its giver's to a value of Giver. The error is
 // [store.ErrNewerVersion], wrapped, when the value holds what this package does
 // not know.
 func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
@@ -87,18 +120,43 @@ func Decode[T ~string | ~[]byte](value T, f *store.Feedback) error {
 		return nil
 	}
 	var g giver
-	err := json.Unmarshal([]byte(value), &g, json.RejectUnknownMembers(true))
-	switch {
-	case g.Version > Version:
-		return fmt.Errorf("carried: %w: version %d", store.ErrNewerVersion, g.Version)
-	case errors.Is(err, json.ErrUnknownName):
-		return fmt.Errorf("carried: %w: %w", store.ErrNewerVersion, err)
-	case err != nil:
-		return fmt.Errorf("carried: corrupt value: %w", err)
+	if err := decode(value, &g, &g.Version); err != nil {
+		return err
 	}
 	f.Metadata, f.Correction = g.Metadata, g.Correction
 	if g.Stamped != nil {
 		f.Stamped = store.Stamped(*g.Stamped)
+	}
+	return nil
+}
+
+// DecodeStaff is Decode for a value of Staff.
+func DecodeStaff[T ~string | ~[]byte](value T, f *store.Feedback) error {
+	f.Review = nil
+	if len(value) == 0 {
+		return nil
+	}
+	var s staff
+	if err := decode(value, &s, &s.Version); err != nil {
+		return err
+	}
+	if s.Review != nil {
+		f.Review = (*store.Review)(s.Review)
+		f.Review.At = f.Review.At.UTC()
+	}
+	return nil
+}
+
+// decode reads a value, whose version it finds in it.
+func decode[T ~string | ~[]byte](value T, into any, version *int) error {
+	err := json.Unmarshal([]byte(value), into, json.RejectUnknownMembers(true))
+	switch {
+	case *version > Version:
+		return fmt.Errorf("carried: %w: version %d", store.ErrNewerVersion, *version)
+	case errors.Is(err, json.ErrUnknownName):
+		return fmt.Errorf("carried: %w: %w", store.ErrNewerVersion, err)
+	case err != nil:
+		return fmt.Errorf("carried: corrupt value: %w", err)
 	}
 	return nil
 }

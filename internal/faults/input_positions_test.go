@@ -145,7 +145,7 @@ func (in *inputs) inQueries(below, s string) {
 		in.holds(vote, a.body)
 		in.ask("DELETE", vote, "", nil, 204)
 	}
-	for _, name := range []string{"SessionId", "MessageId", "UserId", "Tag", "Text", "MinScore", "MaxScore", "HasText", "HasCorrection", "Metadata", "DateCreatedAfter", "DateCreatedBefore", "Order", "PageSize", "Page", "PageToken", "Format", "Interval", escaped} {
+	for _, name := range []string{"SessionId", "MessageId", "UserId", "Tag", "Text", "MinScore", "MaxScore", "HasText", "HasCorrection", "Handled", "Waiting", "Metadata", "DateCreatedAfter", "DateCreatedBefore", "Order", "PageSize", "Page", "PageToken", "Format", "Interval", escaped} {
 		for _, call := range []string{"GET /Feedbacks", "HEAD /Feedbacks", "GET /Feedbacks/Summary", "DELETE /Feedbacks"} {
 			method, path, _ := strings.Cut(call, " ")
 			in.ask(method, below+path+"?"+name+"="+escaped, "", nil, 200, 400)

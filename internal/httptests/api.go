@@ -203,6 +203,7 @@ type record struct {
 	Metadata   map[string]string
 	Correction string
 	Stamped    struct{ Tags, Metadata []string }
+	Review     *struct{ Verdict, Note, Actor string }
 	Vote       bool
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`

@@ -63,7 +63,7 @@ var exportCases = []testCase{
 			if len(r.Stamped.Tags) > 0 {
 				stamped = `{"tags":["b b","secret:1"],"metadata":["trace_id"]}`
 			}
-			if row[0] != r.ID || row[11] != stamped || strings.TrimPrefix(row[3], "'") != r.SessionID || row[12] != fmt.Sprint(r.Vote) || strings.TrimPrefix(row[10], "'") != r.Correction ||
+			if row[0] != r.ID || row[11] != stamped || strings.TrimPrefix(row[3], "'") != r.SessionID || row[13] != fmt.Sprint(r.Vote) || strings.TrimPrefix(row[10], "'") != r.Correction ||
 				fmt.Sprint(decode[map[string]string](a, row[9])) != fmt.Sprint(r.Metadata) {
 				a.Errorf("%q, want %+v", row, r)
 			}

@@ -34,6 +34,10 @@ var filters = map[string]struct {
 		func(v string, r record) bool { return (r.Text != "") == (v == "true") }},
 	"HasCorrection": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Correction != "") },
 		func(v string, r record) bool { return (r.Correction != "") == (v == "true") }},
+	"Handled": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(r.Review != nil) },
+		func(v string, r record) bool { return (r.Review != nil) == (v == "true") }},
+	"Waiting": {func(_ *rand.Rand, r record) string { return strconv.FormatBool(waits(r)) },
+		func(v string, r record) bool { return waits(r) == (v == "true") }},
 	"Metadata": {func(rnd *rand.Rand, r record) string {
 		names := slices.Sorted(maps.Keys(r.Metadata))
 		if len(names) == 0 {
@@ -52,6 +56,10 @@ var filters = map[string]struct {
 	"DateCreatedBefore": {func(rnd *rand.Rand, r record) string {
 		return r.CreatedAt.AddDate(0, 0, 1).In(time.FixedZone("", 3600)).Format([]string{time.RFC3339Nano, time.DateOnly}[rnd.IntN(2)])
 	}, func(v string, r record) bool { return r.CreatedAt.Before(bound(v)) }},
+}
+
+func waits(r record) bool {
+	return r.Review == nil && (r.Score < 0.5 || r.Text != "" || r.Correction != "")
 }
 
 func likeScore(_ *rand.Rand, r record) string { return strconv.FormatFloat(r.Score, 'g', -1, 64) }

@@ -12,6 +12,7 @@ type planted struct {
 	*memory.Store
 	create    func(context.Context, store.Feedback) (store.Feedback, error)
 	put       func(context.Context, store.Feedback) (store.Feedback, *store.Feedback, error)
+	replace   func(ctx context.Context, was, now store.Feedback) (store.Feedback, error)
 	get       func(context.Context, store.Scope, store.Ref) (store.Feedback, error)
 	delete    func(context.Context, store.Scope, store.Ref) (store.Feedback, error)
 	list      func(context.Context, store.Scope, store.Query) (store.Page, error)
@@ -22,7 +23,7 @@ type planted struct {
 
 func plant(bug func(*planted)) *planted {
 	m := memory.New()
-	p := &planted{m, m.Create, m.Put, m.Get, m.Delete, m.List, m.Summarize, m.Erase, m.Scopes}
+	p := &planted{m, m.Create, m.Put, m.Replace, m.Get, m.Delete, m.List, m.Summarize, m.Erase, m.Scopes}
 	bug(p)
 	return p
 }
@@ -33,6 +34,10 @@ func (p *planted) Create(ctx context.Context, f store.Feedback) (store.Feedback,
 
 func (p *planted) Put(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
 	return p.put(ctx, f)
+}
+
+func (p *planted) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	return p.replace(ctx, was, now)
 }
 
 func (p *planted) Get(ctx context.Context, s store.Scope, r store.Ref) (store.Feedback, error) {

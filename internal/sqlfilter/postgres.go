@@ -18,6 +18,8 @@ var PostgreSQL = &Dialect{
 		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Column: "message_id", Where: "message_id <> ''"},
 		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2, Column: "session_id"},
 		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Column: "user_id", Where: "user_id <> ''"},
+		{store.Waiting, store.Equal}:      {SQL: "(waiting IS NOT NULL) = %s", Index: 4, Column: "waiting", Where: "waiting IS NOT NULL", Only: true},
+		{store.Handled, store.Equal}:      ofStaff("(staff->'review' IS NOT NULL) = %s"),
 		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s::uuid", Bound: true},
 		{store.CreatedAt, store.Below}:    {SQL: "id < %s::uuid", Bound: true},
 		{store.Tags, store.Contains}:      {SQL: "%s = ANY (tags)"},
@@ -33,14 +35,23 @@ var PostgreSQL = &Dialect{
 // ofDetails also selects what a newer version wrote, so that a call that cannot
 // tell fails when it meets that.
 func ofDetails(sql string) Template {
-	return Template{SQL: "(" + sql + " OR " + PostgreSQLNewer("details") + ")"}
+	return Template{SQL: "(" + sql + " OR " + newerPostgreSQL("details", carried.Names()) + ")"}
 }
 
-// PostgreSQLNewer says of the jsonb of a giver's value what carried.Decode says:
-// whether a newer version of this library wrote it. It is never NULL.
-func PostgreSQLNewer(details string) string {
-	return "coalesce(" + details + "->'v' > '" + strconv.Itoa(carried.Version) + "'" +
-		" OR " + details + " - '{" + strings.Join(carried.Names(), ",") + "}'::text[] <> '{}', false)"
+// ofStaff is ofDetails for the staff's value.
+func ofStaff(sql string) Template {
+	return Template{SQL: "(" + sql + " OR " + newerPostgreSQL("staff", carried.StaffNames()) + ")"}
+}
+
+// PostgreSQLNewer says of what a record carries, in columns with a prefix, what package
+// carried says: whether a newer version of this library wrote it. It is never NULL.
+func PostgreSQLNewer(prefix string) string {
+	return "(" + newerPostgreSQL(prefix+"details", carried.Names()) + " OR " + newerPostgreSQL(prefix+"staff", carried.StaffNames()) + ")"
+}
+
+func newerPostgreSQL(value string, names []string) string {
+	return "coalesce(" + value + "->'v' > '" + strconv.Itoa(carried.Version) + "'" +
+		" OR " + value + " - '{" + strings.Join(names, ",") + "}'::text[] <> '{}', false)"
 }
 
 // ofWords compares by code points, as Go does and no other collation.

@@ -39,6 +39,8 @@ type Template struct {
 	// Index is 1 for what an index finds the fewest records by, 2 for the next, and
 	// so on; 0 when there is none. A statement can go by one of these alone.
 	Index int
+	// Only is the one value that the index finds; nil if it finds any.
+	Only any
 	// Column is that index's, between the scope and the id, where the planner has to be
 	// left no other.
 	Column string
@@ -46,6 +48,11 @@ type Template struct {
 	Where string
 	// Name is that of the index, where the database has to be told to take it.
 	Name string
+}
+
+// finds reports whether an index finds what a condition selects.
+func (t Template) finds(c store.Condition) bool {
+	return t.Index > 0 && (t.Only == nil || t.Only == c.Value)
 }
 
 // A Where is the conditions of a statement, which must all hold, and their
@@ -95,7 +102,7 @@ func (w *Where) Filter(cs store.Conditions) error {
 		if !ok {
 			return &store.FieldError{Field: string(c.Field), Rule: fmt.Sprintf("has a condition (%s) that this store does not know", c.Op)}
 		}
-		if t.Index > 0 && (lead == 0 || t.Index < lead) {
+		if t.finds(c) && (lead == 0 || t.Index < lead) {
 			lead = t.Index
 		}
 	}
@@ -108,7 +115,7 @@ func (w *Where) Filter(cs store.Conditions) error {
 		switch args := args(c.Value); {
 		case t.Bound:
 			w.Examine(t.SQL, args...)
-		case t.Index == 0 || t.Index != lead:
+		case !t.finds(c) || t.Index != lead:
 			w.Require(t.SQL, args...)
 		default:
 			w.lead(t, c.Value)

@@ -18,6 +18,8 @@ var SQLite = &Dialect{
 		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Where: "message_id <> ''", Name: "feedbacks_message"},
 		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2, Name: "feedbacks_session"},
 		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Where: "user_id <> ''", Name: "feedbacks_user"},
+		{store.Waiting, store.Equal}:      {SQL: "(waiting IS NOT NULL) = %s", Index: 4, Where: "waiting IS NOT NULL", Name: "feedbacks_waiting", Only: true},
+		{store.Handled, store.Equal}:      ofSQLiteStaff("(staff ->> '$.review' IS NOT NULL) = %s"),
 		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s", Bound: true},
 		{store.CreatedAt, store.Below}:    {SQL: "id < %s", Bound: true},
 		{store.Tags, store.Contains}:      {SQL: "instr(char(31) || tags || char(31), char(31) || %s || char(31)) > 0"},
@@ -52,12 +54,21 @@ func uuidBytes(id string) any {
 // ofSQLiteDetails also selects what a newer version wrote, so that a call that cannot
 // tell fails when it meets that.
 func ofSQLiteDetails(sql string) Template {
-	return Template{SQL: "(" + sql + " OR " + SQLiteNewer("details") + ")"}
+	return Template{SQL: "(" + sql + " OR " + newerSQLite("details", carried.Names()) + ")"}
 }
 
-// SQLiteNewer says of a giver's value what carried.Decode says: whether a newer
+// ofSQLiteStaff is ofSQLiteDetails for the staff's value.
+func ofSQLiteStaff(sql string) Template {
+	return Template{SQL: "(" + sql + " OR " + newerSQLite("staff", carried.StaffNames()) + ")"}
+}
+
+// SQLiteNewer says of what a record carries what package carried says: whether a newer
 // version of this library wrote it. It is never NULL.
-func SQLiteNewer(details string) string {
-	return "(" + details + " IS NOT NULL AND (coalesce(" + details + " ->> '$.v', 0) > " + strconv.Itoa(carried.Version) +
-		" OR EXISTS (SELECT 1 FROM json_each(" + details + ") WHERE key NOT IN ('" + strings.Join(carried.Names(), "', '") + "'))))"
+func SQLiteNewer() string {
+	return "(" + newerSQLite("details", carried.Names()) + " OR " + newerSQLite("staff", carried.StaffNames()) + ")"
+}
+
+func newerSQLite(value string, names []string) string {
+	return "(" + value + " IS NOT NULL AND (coalesce(" + value + " ->> '$.v', 0) > " + strconv.Itoa(carried.Version) +
+		" OR EXISTS (SELECT 1 FROM json_each(" + value + ") WHERE key NOT IN ('" + strings.Join(names, "', '") + "'))))"
 }

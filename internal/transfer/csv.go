@@ -11,7 +11,7 @@ import (
 // CSV returns comma-separated values as in RFC 4180, with a header of the API's
 // names after a byte order mark, without which spreadsheets take UTF-8 for another
 // encoding. Tags are joined by ";", so tags with a semicolon, and cells that were
-// defused, are exact only in NDJSON. Metadata and what is stamped are JSON.
+// defused, are exact only in NDJSON. Metadata, what is stamped and a review are JSON.
 func CSV() Format {
 	return Format{Name: "csv", ContentType: "text/csv; charset=utf-8; header=present", header: mark + header, append: appendRow}
 }
@@ -19,7 +19,7 @@ func CSV() Format {
 // mark is the byte order mark in UTF-8.
 const mark = "\uFEFF"
 
-const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at\r\n"
+const header = "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,review,vote,created_at,updated_at\r\n"
 
 // appendRow appends a record as a line. Where the JSON form leaves a name out,
 // the cell is empty, or false.
@@ -46,6 +46,10 @@ func appendRow(b []byte, f *store.Feedback) []byte {
 	b = append(b, ',')
 	if !f.Stamped.IsZero() {
 		b = appendCell(b, string(wire.AppendStamped(nil, f.Stamped)))
+	}
+	b = append(b, ',')
+	if f.Handled() {
+		b = appendCell(b, string(wire.AppendReview(nil, f.Review)))
 	}
 	if f.IsVote() {
 		b = append(b, ",true,"...)

@@ -42,6 +42,8 @@ var records = []store.Feedback{
 	{SessionID: "s", Metadata: map[string]string{"model": "=x-1", "A.b_-9": "\"é\", one\r\ntwo"}, Correction: "=1+1"},
 	{SessionID: "s", Metadata: map[string]string{"trace_id": "t"}, Correction: "one\r\n\"two\", three"},
 	{SessionID: "s", Tags: []string{"=a", "b,\""}, Stamped: store.Stamped{Tags: []string{"b,\"", "=a"}}},
+	{SessionID: "s", Score: 0.5, Review: &store.Review{Verdict: store.Agree, At: at}},
+	{SessionID: "s", Score: 0.5, Review: &store.Review{Verdict: store.Disagree, Note: "=1+1, \"so\"\r\n", Actor: "=bob", At: at.Add(time.Hour)}},
 	{SessionID: "s", Tags: []string{"a"}, Metadata: map[string]string{"n": "1", "m": "2"}, Stamped: store.Stamped{Tags: []string{"a"}, Metadata: []string{"n"}}},
 }
 
@@ -120,7 +122,7 @@ func TestCSVIsParsedBack(t *testing.T) {
 		t.Errorf("%.10q has no byte order mark", b.String())
 	}
 	rows := parse(t, text)
-	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
+	if got := strings.Join(rows[0], ","); got != "id,assistant_id,account_sid,session_id,message_id,user_id,score,text,tags,metadata,correction,stamped,review,vote,created_at,updated_at" || len(rows) != len(fs)+1 {
 		t.Fatalf("%d rows, the first %s", len(rows), got)
 	}
 	for i, f := range fs {
@@ -138,8 +140,12 @@ func TestCSVIsParsedBack(t *testing.T) {
 		if !f.Stamped.IsZero() {
 			stamped = regexp.MustCompile(`"stamped":(\{[^}]*\})`).FindStringSubmatch(string(wire.Append(nil, &f)))[1]
 		}
+		review := ""
+		if f.Review != nil {
+			review = regexp.MustCompile(`"review":(\{[^}]*\})`).FindStringSubmatch(string(wire.Append(nil, &f)))[1]
+		}
 		want := []string{f.ID, defused(f.Scope.Assistant), sid, defused(f.SessionID), defused(f.MessageID), defused(f.UserID), score, defused(f.Text),
-			defused(strings.Join(f.Tags, ";")), metadata, defused(f.Correction), stamped, fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
+			defused(strings.Join(f.Tags, ";")), metadata, defused(f.Correction), stamped, review, fmt.Sprint(f.IsVote()), "2026-11-22T10:20:30.123456Z", f.UpdatedAt.Format("2006-01-02T15:04:05.000000Z")}
 		if got := fmt.Sprintf("%q", rows[i+1]); got != fmt.Sprintf("%q", want) {
 			t.Errorf("%s\nwant %q", got, want)
 		}

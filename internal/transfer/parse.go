@@ -26,6 +26,12 @@ type line struct {
 		Tags     []string `json:"tags"`
 		Metadata []string `json:"metadata"`
 	} `json:"stamped"`
+	Review *struct {
+		Verdict store.Verdict `json:"verdict"`
+		Note    string        `json:"note"`
+		Actor   string        `json:"actor"`
+		At      time.Time     `json:"at"`
+	} `json:"review"`
 
 	CreatedAt   *time.Time `json:"created_at"`
 	UpdatedAt   *time.Time `json:"updated_at"`
@@ -63,7 +69,7 @@ func Parse(b []byte) (f store.Feedback, err error) {
 		UserID:    l.UserID,
 	}
 	l.Say(&f)
-	f.Stamped = store.Stamped(l.Stamped)
+	f.Stamped, f.Review = store.Stamped(l.Stamped), (*store.Review)(l.Review)
 	sid := cmp.Or(l.UserSID, l.UserSIDCamel)
 	if f.UserID = cmp.Or(f.UserID, sid); sid != "" && sid != f.UserID {
 		return f, &store.FieldError{Field: "user_sid", Rule: "must be absent or the user_id"}

@@ -40,6 +40,19 @@ func AppendStamped(b []byte, s store.Stamped) []byte {
 	return append(b, '}')
 }
 
+// AppendReview appends an object, without what is "" in it.
+func AppendReview(b []byte, r *store.Review) []byte {
+	b = AppendString(append(b, `{"verdict":`...), string(r.Verdict))
+	if r.Note != "" {
+		b = AppendString(append(b, `,"note":`...), r.Note)
+	}
+	if r.Actor != "" {
+		b = AppendString(append(b, `,"actor":`...), r.Actor)
+	}
+	b = AppendMicros(append(b, `,"at":"`...), r.At.UTC())
+	return append(b, `"}`...)
+}
+
 // AppendStrings appends an array.
 func AppendStrings(b []byte, all []string) []byte {
 	b = append(b, '[')

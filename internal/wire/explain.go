@@ -83,6 +83,7 @@ var kinds = map[string]string{
 	"metadata":     "an object of strings",
 	"stamp":        "an object of tags and metadata",
 	"stamped":      "an object of tags and metadata",
+	"review":       "an object of verdict, note, actor and at",
 	"vote":         "true or false",
 	"created_at":   aTime,
 	"updated_at":   aTime,

@@ -30,8 +30,8 @@ func Append(b []byte, f *store.Feedback) []byte {
 	return appendRecord(b, f, IsSID(f.Scope.Account, "AC"), true)
 }
 
-// AppendForVisitor is Append without what is the host's: the metadata, and which of
-// the tags are stamped. tags are the others.
+// AppendForVisitor is Append without what is the host's: the metadata, which of the
+// tags are stamped, and the review. tags are the others.
 func AppendForVisitor(b []byte, f *store.Feedback, tags []string) []byte {
 	shown := *f
 	shown.Tags = tags
@@ -80,6 +80,10 @@ func appendRecord(b []byte, f *store.Feedback, account, hosts bool) []byte {
 	if hosts && !f.Stamped.IsZero() {
 		b = append(b, `,"stamped":`...)
 		b = AppendStamped(b, f.Stamped)
+	}
+	if hosts && f.Handled() {
+		b = append(b, `,"review":`...)
+		b = AppendReview(b, f.Review)
 	}
 	if f.IsVote() {
 		b = append(b, `,"vote":true`...)

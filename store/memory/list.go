@@ -59,6 +59,9 @@ func appendCopy(to []store.Feedback, r *store.Feedback) []store.Feedback {
 		c.Tags = append(c.Tags, r.Tags...)
 	}
 	c.Metadata = maps.Clone(r.Metadata)
+	if r.Review != nil {
+		c.Review = new(*r.Review)
+	}
 	return append(to, c)
 }
 
@@ -100,6 +103,8 @@ func (sh *shelf) tree(f store.Filter) (tree *btree.Map[string, *store.Feedback],
 		return &sh.index, indexKey(bySession, f.SessionID, "")
 	case f.UserID != "":
 		return &sh.index, indexKey(byUser, f.UserID, "")
+	case f.Waiting != nil && *f.Waiting:
+		return &sh.index, indexKey(byWaiting, "", "")
 	}
 	return &sh.byID, ""
 }

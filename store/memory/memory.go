@@ -61,10 +61,12 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 		sh = newShelf(f.Scope)
 		s.scopes.Set(scopeKey(f.Scope), sh)
 	}
+	f.Review = nil
 	r := f.Normalize()
 	if old := sh.get(store.Ref{Key: f.Key}); old != nil {
 		copied := old.Normalize()
 		before = &copied
+		r = r.Reviewed(*old)
 		r.ID = old.ID
 		sh.remove(old)
 	} else if sh.get(store.Ref{ID: f.ID}) != nil {
@@ -72,6 +74,28 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	}
 	sh.add(&r)
 	return r.Normalize(), before, nil
+}
+
+// Replace implements [store.Store].
+func (s *Store) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	if err := begin(ctx, store.CheckReplace(was, now)); err != nil {
+		return store.Feedback{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh := s.shelf(was.Scope)
+	old, r := sh.get(store.Ref{ID: was.ID}), now.Normalize()
+	switch {
+	case old == nil:
+		return store.Feedback{}, store.ErrNotFound
+	case old.Equal(r):
+	case !old.Equal(was.Normalize()):
+		return store.Feedback{}, store.ErrConflict
+	default:
+		sh.remove(old)
+		sh.add(&r)
+	}
+	return r.Normalize(), nil
 }
 
 // Get implements [store.Store].

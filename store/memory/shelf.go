@@ -14,8 +14,8 @@ type shelf struct {
 	scope store.Scope
 	byID  btree.Map[string, *store.Feedback]
 	byKey map[string]*store.Feedback
-	// index finds the records of a session, message or user in order of ID: its
-	// keys are made by indexKey.
+	// index finds the records of a session, message or user, and those that wait, in
+	// order of ID: its keys are made by indexKey.
 	index btree.Map[string, *store.Feedback]
 	days  btree.Map[int64, *rollup] // by Unix time of the day's start
 }
@@ -24,11 +24,12 @@ func newShelf(scope store.Scope) *shelf {
 	return &shelf{scope: scope, byKey: map[string]*store.Feedback{}}
 }
 
-// Which id an index entry is of.
+// Which id an index entry is of, "" for what waits.
 const (
 	bySession = 's'
 	byMessage = 'm'
 	byUser    = 'u'
+	byWaiting = 'w'
 )
 
 // indexKey is the record's key in the index. With id "" it is what all entries of
@@ -43,6 +44,9 @@ func indexKeys(r *store.Feedback, do func(key string)) {
 	}
 	if r.UserID != "" {
 		do(indexKey(byUser, r.UserID, r.ID))
+	}
+	if r.Waiting() {
+		do(indexKey(byWaiting, "", r.ID))
 	}
 }
 

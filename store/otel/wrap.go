@@ -33,12 +33,13 @@ type wrapped struct {
 var collection = attribute.String("db.collection.name", "feedbacks")
 
 // classes are what error.type says of an error, the first that it is. What is not
-// found is an answer, and no failure.
+// found, or has changed meanwhile, is an answer, and no failure.
 var classes = []struct {
 	is    error
 	class string
 }{
 	{store.ErrNotFound, ""},
+	{store.ErrConflict, ""},
 	{store.ErrInvalid, "invalid"},
 	{store.ErrNewerVersion, "newer_version"},
 	{context.Canceled, "canceled"},
@@ -89,6 +90,10 @@ func (w *wrapped) Put(ctx context.Context, f store.Feedback) (now store.Feedback
 		return now, err
 	})
 	return now, before, err
+}
+
+func (w *wrapped) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	return call(ctx, w.t, "replace", func(ctx context.Context) (store.Feedback, error) { return w.Store.Replace(ctx, was, now) })
 }
 
 func (w *wrapped) Get(ctx context.Context, s store.Scope, r store.Ref) (store.Feedback, error) {

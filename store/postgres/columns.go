@@ -61,8 +61,15 @@ var columns = []column{
 	}, {
 		name: "details", values: each("text", giver), stored: "nullif(%s, '')::jsonb",
 		read: "%s::text", into: func(r *reader) any { return &r.details }, put: "new.details",
+	}, {
+		name: "staff", values: each("text", staff), stored: "nullif(%s, '')::jsonb",
+		read: "%s::text", into: func(r *reader) any { return &r.staff }, put: stillReviewed,
 	},
 }
+
+// stillReviewed is what store.Feedback.Reviewed has stay, of "old" and "new".
+const stillReviewed = `CASE WHEN old.staff IS NOT NULL AND old.score = new.score AND old.text = new.text
+		AND old.details->>'correction' IS NOT DISTINCT FROM new.details->>'correction' THEN old.staff END`
 
 // uncountedColumn says which of a record's tags are not counted. It is the
 // store's own, and nothing reads it into a record.
@@ -98,9 +105,15 @@ func scopeUUIDs(fs []store.Feedback) any {
 	return uuids
 }
 
-// giver is what a record carries, "" for nothing.
+// giver is what a record carries of its giver's, "" for nothing, and staff what staff
+// adds.
 func giver(f *store.Feedback) string {
 	value, _ := carried.Giver(f)
+	return value
+}
+
+func staff(f *store.Feedback) string {
+	value, _ := carried.Staff(f)
 	return value
 }
 

@@ -35,6 +35,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 		return store.Feedback{}, nil, err
 	}
 	begun := time.Now()
+	f.Review = nil
 	w := newWrite(ctx, f.Normalize())
 	w.day = ownDay(w.Feedback)
 	r, sent, err := s.puts.Do(ctx, w)
@@ -221,5 +222,5 @@ func (r putRow) result(f store.Feedback) group.Result[putResult] {
 	before := r.replaced
 	before.Scope, before.ID, before.Key = f.Scope, f.ID, f.Key
 	before.SessionID, before.MessageID, before.UserID = f.SessionID, f.MessageID, f.UserID // as the Key has them
-	return group.Result[putResult]{Value: putResult{now: f, before: before}}
+	return group.Result[putResult]{Value: putResult{now: f.Reviewed(*before), before: before}}
 }

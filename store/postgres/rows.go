@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -56,6 +57,7 @@ func (w what) sql() string { return "'" + string(w) + "'" }
 type reader struct {
 	record  store.Feedback
 	details []byte
+	staff   []byte
 	into    []any
 }
 
@@ -88,7 +90,7 @@ func (r *reader) each(rows pgx.Rows, err error, do func(w what, f store.Feedback
 		if len(f.Tags) == 0 {
 			f.Tags = nil
 		}
-		err := carried.Decode(r.details, f)
+		err := cmp.Or(carried.Decode(r.details, f), carried.DecodeStaff(r.staff, f))
 		if err != nil {
 			err = badValue{fmt.Errorf("%s: %w", f.ID, err)}
 		}

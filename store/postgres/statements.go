@@ -15,6 +15,7 @@ type statements struct {
 	schema              string // with a dot, or ""
 	create, createOne   string
 	find, put           string
+	seen, replace       string
 	getID, getKey       string
 	deleteID, deleteKey string
 	inTheWay, latest    string
@@ -33,6 +34,7 @@ func newStatements(schema string) statements {
 	byID, byKey := isRow("id", scopeArgument, "$2::text::uuid"), isRow("key", scopeArgument, "$2::text")
 	s.create, s.createOne = s.in(createSQL), s.in(createOneSQL)
 	s.find, s.put = s.in(findSQL), s.in(putSQL)
+	s.seen, s.replace = s.in(seenSQL+byID), s.in(replaceSQL)
 	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
 	s.deleteID, s.deleteKey = s.in(deleteSQL(byID)), s.in(deleteSQL(byKey))
 	s.inTheWay, s.latest = s.in(inTheWaySQL), s.in(latestSQL)
@@ -52,7 +54,7 @@ func (s statements) in(sql string) string { return strings.ReplaceAll(sql, "«",
 const scopeArgument = "$1::text::uuid"
 
 // newer says whether a newer version wrote a record, whose columns have a prefix.
-func newer(prefix string) string { return sqlfilter.PostgreSQLNewer(prefix + "details") }
+func newer(prefix string) string { return sqlfilter.PostgreSQLNewer(prefix) }
 
 // isRow selects f by its scope and its id or key, by the one index that is in this
 // order. To a planner that takes a scope to be small, all look good that have the scope.

@@ -19,6 +19,7 @@ import (
 //	s:session  sorted set   ids of a session's records
 //	u:user     sorted set   ids of a user's records
 //	m          sorted set   message NUL id
+//	w          sorted set   ids of the records that wait for staff
 //	k          hash         key → id
 //	t          sorted set   the days that have rollups, as days since 1970
 //	d:day      hash         tag → rollup; tag "" counts all records of the day
@@ -42,6 +43,7 @@ const (
 	sessionKey = "s:"
 	userKey    = "u:"
 	messageKey = "m"
+	waitingKey = "w"
 	keysKey    = "k"
 	daysKey    = "t"
 	dayKey     = "d:"

@@ -18,19 +18,28 @@ func (s *Store) Get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 	if err := begin(ctx, scope.Check(), ref.Check()); err != nil {
 		return store.Feedback{}, err
 	}
+	found, err := s.look(ctx, scope, ref)
+	if err != nil {
+		return store.Feedback{}, err
+	}
+	return decode(scope, found.id, found.value)
+}
+
+// look returns the record that ref names.
+func (s *Store) look(ctx context.Context, scope store.Scope, ref store.Ref) (entry, error) {
 	base, id := s.base(scope), ""
 	if ref.ID != "" {
 		id = packID(ref.ID)
 	}
 	reply, err := s.read(ctx, getScript, []string{base + recordsKey, base + keysKey}, id, packKey(ref.Key))
 	if err != nil {
-		return store.Feedback{}, err
+		return entry{}, err
 	}
 	found, err := readEntries(reply)
 	if err != nil || len(found) != 1 {
-		return store.Feedback{}, errCorrupt
+		return entry{}, errCorrupt
 	}
-	return decode(scope, found[0].id, found[0].value)
+	return found[0], nil
 }
 
 // List implements [store.Store].
@@ -119,6 +128,8 @@ func indexOf(f store.Filter) (key, prefix string) {
 		return sessionKey + f.SessionID, ""
 	case f.UserID != "":
 		return userKey + f.UserID, ""
+	case f.Waiting != nil && *f.Waiting:
+		return waitingKey, ""
 	}
 	return idsKey, ""
 }

@@ -40,6 +40,7 @@ func costOf(tags int, value string) int {
 const (
 	create    = "create"
 	put       = "put"
+	replace   = "replace"
 	deleteID  = "delete"
 	deleteKey = "delete key"
 	erase     = "erase"
@@ -53,7 +54,7 @@ type change struct {
 	claimed  bool            // the scope has just been registered
 	what     string          // create, put, …
 	ref      string          // a packed id or key
-	value    string          // a record without its stamp, or for erase the stamp
+	value    string          // a record without its stamp, for replace with that of what it replaces, or for erase the stamp
 	cost     int             // as costOf estimates
 	deadline time.Time       // the caller's; zero for none
 	gone     <-chan struct{} // closed when the caller gives up; nil for never

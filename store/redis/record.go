@@ -19,7 +19,8 @@ import (
 //	 1  written at, by the server's clock, in microseconds since 1970, 7 bytes:
 //	    greater each time that the record is written
 //	 8  score in millionths, 3 bytes
-//	11  flags: 1 if there is text, 2 if there is a giver's value
+//	11  flags: 1 if there is text, 2 if there is a giver's value, 4 if there is a
+//	    staff's, 8 if the giver's has a correction
 //	12  lengths of session, message and user
 //	15  kind of the key, 0 for none
 //	16  number of tags
@@ -28,16 +29,18 @@ import (
 //	33  session, message, user, 16 bytes of the key if it has a kind,
 //	    the tags, each after its length less one,
 //	    the giver's value (package carried) after the version that it
-//	    takes, one byte, and its length, four bytes; and the text
+//	    takes, one byte, and its length, four bytes; the staff's in the
+//	    same form; and the text
 //
-// Numbers are big-endian. The flag 4 is left for staff's value, which will stand
-// after the giver's in the same form. What changes the layout raises the version.
+// Numbers are big-endian. What changes the layout raises the version.
 const (
 	recordVersion = 1
 	recordStamp   = 8
 	recordHead    = 25 // after the stamp
 	hasText       = 1
 	hasGiver      = 2
+	hasStaff      = 4
+	hasCorrection = 8
 	maxMicros     = 253402300799_999_999 // the end of the year 9999
 )
 
@@ -47,13 +50,20 @@ var errRecord = errors.New("redis: corrupt record")
 func encode(f store.Feedback) string {
 	key := packKey(f.Key)
 	giver, giverVersion := carried.Giver(&f)
-	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(giver)+len(f.Text))
+	staff, staffVersion := carried.Staff(&f)
+	b := make([]byte, recordHead, 64+len(f.SessionID)+len(f.MessageID)+len(f.UserID)+len(giver)+len(staff)+len(f.Text))
 	binary.BigEndian.PutUint32(b, uint32(store.Micros(f.Score))<<8)
 	if f.HasText() {
 		b[3] |= hasText
 	}
 	if giver != "" {
 		b[3] |= hasGiver
+	}
+	if staff != "" {
+		b[3] |= hasStaff
+	}
+	if f.HasCorrection() {
+		b[3] |= hasCorrection
 	}
 	b[4], b[5], b[6] = byte(len(f.SessionID)), byte(len(f.MessageID)), byte(len(f.UserID))
 	b[8] = byte(len(f.Tags))
@@ -70,12 +80,18 @@ func encode(f store.Feedback) string {
 		b = append(b, byte(len(tag)-1)) // 1 to 256 bytes
 		b = append(b, tag...)
 	}
-	if giver != "" {
-		b = append(b, byte(giverVersion))
-		b = binary.BigEndian.AppendUint32(b, uint32(len(giver)))
-		b = append(b, giver...)
-	}
+	b = appendCarried(b, giver, giverVersion)
+	b = appendCarried(b, staff, staffVersion)
 	return string(append(b, f.Text...))
+}
+
+func appendCarried(b []byte, value string, version int) []byte {
+	if value == "" {
+		return b
+	}
+	b = append(b, byte(version))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(value)))
+	return append(b, value...)
 }
 
 // newer says that a record, or what it carries, is of a version beyond known.
@@ -123,7 +139,13 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 			}
 		}
 	}
-	if head[3]&hasGiver != 0 {
+	for _, of := range [...]struct {
+		flag   byte
+		decode func(string, *store.Feedback) error
+	}{{hasGiver, carried.Decode[string]}, {hasStaff, carried.DecodeStaff[string]}} {
+		if head[3]&of.flag == 0 {
+			continue
+		}
 		version, length := take(1), take(4)
 		if !whole {
 			return store.Feedback{}, errRecord
@@ -131,18 +153,19 @@ func decode(scope store.Scope, id, value string) (f store.Feedback, err error) {
 		if int(version[0]) > carried.Version {
 			return store.Feedback{}, newer("what a record carries", version[0], carried.Version)
 		}
-		giver := take(int(binary.BigEndian.Uint32([]byte(length))))
-		if !whole || giver == "" || version[0] == 0 {
+		value := take(int(binary.BigEndian.Uint32([]byte(length))))
+		if !whole || value == "" || version[0] == 0 {
 			return store.Feedback{}, errRecord
 		}
-		if err := carried.Decode(giver, &f); err != nil {
+		if err := of.decode(value, &f); err != nil {
 			return store.Feedback{}, fmt.Errorf("redis: %w", err)
 		}
 	}
 	f.Text = rest
 	f.Score = math.Float64frombits(binary.BigEndian.Uint64(head[9:]))
 	updated := binary.BigEndian.Uint64(head[17:])
-	if !whole || f.SessionID == "" || head[3] > hasText|hasGiver || f.HasText() != (head[3]&hasText != 0) || updated > maxMicros ||
+	if !whole || f.SessionID == "" || head[3] > hasText|hasGiver|hasStaff|hasCorrection ||
+		f.HasText() != (head[3]&hasText != 0) || f.HasCorrection() != (head[3]&hasCorrection != 0) || updated > maxMicros ||
 		!(f.Score >= 0 && f.Score <= 1) || store.Micros(f.Score) != int64(binary.BigEndian.Uint32(head)>>8) {
 		return store.Feedback{}, errRecord
 	}

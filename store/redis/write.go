@@ -35,6 +35,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	if err := begin(ctx, f.CheckVote()); err != nil {
 		return store.Feedback{}, nil, err
 	}
+	f.Review = nil
 	f = f.Normalize()
 	value := encode(f) // and, likely, one like it that is replaced
 	o, err := s.write(ctx, change{scope: f.Scope, what: put, ref: packID(f.ID), value: value, cost: 2 * costOf(len(f.Tags), value)})
@@ -50,8 +51,42 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	if err != nil {
 		return store.Feedback{}, nil, err
 	}
+	f = f.Reviewed(old)
 	f.ID = old.ID
 	return f, &old, nil
+}
+
+// Replace implements [store.Store]. It goes by the stamp of the record that it has
+// looked at, so that however late it comes, it undoes nothing.
+func (s *Store) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	if err := begin(ctx, store.CheckReplace(was, now)); err != nil {
+		return store.Feedback{}, err
+	}
+	was, now = was.Normalize(), now.Normalize()
+	value := encode(now)
+	c := change{scope: now.Scope, what: replace, ref: packID(now.ID), cost: 2 * costOf(len(now.Tags), value)}
+	for begun := time.Now(); ; {
+		found, err := s.look(ctx, now.Scope, store.Ref{ID: now.ID})
+		if err != nil {
+			return store.Feedback{}, err
+		}
+		if f, err := decode(now.Scope, found.id, found.value); err != nil {
+			return store.Feedback{}, err
+		} else if !f.Equal(was) && !f.Equal(now) {
+			return store.Feedback{}, store.ErrConflict
+		}
+		c.value = found.value[:recordStamp] + value
+		switch o, err := s.write(ctx, c); {
+		case err != nil:
+			return store.Feedback{}, err
+		case o.status == absent:
+			return store.Feedback{}, store.ErrNotFound
+		case o.status != changed:
+			return now, nil
+		case time.Since(begun) > s.timeout: // since it had looked, each time
+			return store.Feedback{}, errStale
+		}
+	}
 }
 
 // Delete implements [store.Store].

@@ -51,50 +51,81 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	if err := begin(ctx, f.CheckVote()); err != nil {
 		return store.Feedback{}, nil, err
 	}
+	f.Review = nil
 	f = f.Normalize()
 	var replaced *store.Feedback
 	err = s.write(ctx, size(f), func(t *tx) (err error) {
-		replaced, err = t.put(&f)
+		now, replaced, err = t.put(f)
 		return err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return store.Feedback{}, nil, err
-	case replaced != nil:
-		f.ID = replaced.ID
 	}
-	return f, replaced, nil
+	return now, replaced, nil
 }
 
 // put adds a record, or replaces and returns the one that bears its Key.
-func (t *tx) put(f *store.Feedback) (replaced *store.Feedback, err error) {
+func (t *tx) put(f store.Feedback) (now store.Feedback, replaced *store.Feedback, err error) {
 	scope, err := t.scopeNumber(f.Scope, true)
 	if err != nil {
-		return nil, err
+		return f, nil, err
 	}
 	replaced, err = t.find(scope, f.Scope, store.Ref{Key: f.Key})
 	if err != nil {
-		return nil, err
+		return f, nil, err
 	}
 	if replaced == nil {
-		added, err := t.insert(scope, f)
+		added, err := t.insert(scope, &f)
 		switch {
 		case err != nil:
-			return nil, err
+			return f, nil, err
 		case !added:
-			return nil, &store.FieldError{Field: "id", Rule: "is taken by another record"}
+			return f, nil, &store.FieldError{Field: "id", Rule: "is taken by another record"}
 		}
-		return nil, t.count(scope, f)
+		return f, nil, t.count(scope, &f)
 	}
-	now := *f
+	now = f.Reviewed(*replaced)
 	now.ID = replaced.ID
-	if err := t.replace(scope, &now); err != nil {
-		return nil, err
+	return now, replaced, t.change(scope, replaced, &now)
+}
+
+// change makes of a record that is there what it is now.
+func (t *tx) change(scope int64, was, now *store.Feedback) error {
+	if err := t.replace(scope, now); err != nil {
+		return err
 	}
-	if err := t.uncount(scope, replaced); err != nil {
-		return nil, err
+	if err := t.uncount(scope, was); err != nil {
+		return err
 	}
-	return replaced, t.count(scope, &now)
+	return t.count(scope, now)
+}
+
+// Replace implements [store.Store].
+func (s *Store) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	if err := begin(ctx, store.CheckReplace(was, now)); err != nil {
+		return store.Feedback{}, err
+	}
+	was, now = was.Normalize(), now.Normalize()
+	err := s.write(ctx, size(now), func(t *tx) error {
+		scope, err := t.scopeNumber(now.Scope, false)
+		if err != nil {
+			return err
+		}
+		found, err := t.find(scope, now.Scope, store.Ref{ID: now.ID})
+		switch {
+		case err != nil:
+			return err
+		case found == nil:
+			return store.ErrNotFound
+		case !found.Equal(was) && !found.Equal(now):
+			return store.ErrConflict
+		}
+		return t.change(scope, found, &now)
+	})
+	if err != nil {
+		return store.Feedback{}, err
+	}
+	return now, nil
 }
 
 const (

@@ -44,7 +44,7 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, f store.Filt
 		if err != nil {
 			return err
 		}
-		w.Require(sqlfilter.SQLiteNewer("details"))
+		w.Require(sqlfilter.SQLiteNewer())
 		page, err := s.list(ctx, scope, q, w)
 		if err != nil || page.Next == "" {
 			return err

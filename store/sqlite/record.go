@@ -11,33 +11,32 @@ import (
 	"github.com/humanfeedback/feedbacks/store"
 )
 
-// recordColumns are what scan reads. What a record carries is in details: another
-// such field takes no other column.
-const recordColumns = `id, key, session_id, message_id, user_id, score, text, tags, updated_at, details`
+// recordColumns are what scan reads. What a record carries is in details and staff:
+// another such field takes no other column.
+const recordColumns = `id, key, session_id, message_id, user_id, score, text, tags, updated_at, details, staff`
 
-const insertSQL = `INSERT INTO feedbacks (scope, ` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+const insertSQL = `INSERT INTO feedbacks (scope, ` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
-const replaceSQL = `UPDATE feedbacks SET score = ?, text = ?, tags = ?, updated_at = ?, details = ? WHERE scope = ? AND id = ?`
+const replaceSQL = `UPDATE feedbacks SET score = ?, text = ?, tags = ?, updated_at = ?, details = ?, staff = ? WHERE scope = ? AND id = ?`
 
 // insert adds a record, and reports whether it did: its ID and its Key were free.
 func (t *tx) insert(scope int64, f *store.Feedback) (bool, error) {
 	n, err := t.exec(insertSQL, scope, idBytes(f.ID), keyBytes(f.Key), f.SessionID, f.MessageID, f.UserID,
-		f.Score, f.Text, strings.Join(f.Tags, tagSeparator), f.UpdatedAt.UnixMicro(), giver(f))
+		f.Score, f.Text, strings.Join(f.Tags, tagSeparator), f.UpdatedAt.UnixMicro(), value(carried.Giver(f)), value(carried.Staff(f)))
 	return n > 0, err
 }
 
-// replace sets all that a Put replaces of the record that bears f's ID.
+// replace sets all that a Put or Replace may of the record that bears f's ID.
 func (t *tx) replace(scope int64, f *store.Feedback) error {
-	_, err := t.exec(replaceSQL, f.Score, f.Text, strings.Join(f.Tags, tagSeparator), f.UpdatedAt.UnixMicro(), giver(f), scope, idBytes(f.ID))
+	_, err := t.exec(replaceSQL, f.Score, f.Text, strings.Join(f.Tags, tagSeparator), f.UpdatedAt.UnixMicro(), value(carried.Giver(f)), value(carried.Staff(f)), scope, idBytes(f.ID))
 	return err
 }
 
 // tagSeparator is between tags: no tag has a control character.
 const tagSeparator = "\x1f"
 
-// giver is what a record carries, nil for nothing.
-func giver(f *store.Feedback) any {
-	value, _ := carried.Giver(f)
+// value is what a record carries, nil for nothing.
+func value(value string, _ int) any {
 	if value == "" {
 		return nil
 	}
@@ -59,6 +58,11 @@ func scan(v []driver.Value) (store.Feedback, error) {
 	}
 	if details, ok := v[9].(string); ok {
 		if err := carried.Decode(details, &f); err != nil {
+			return f, fmt.Errorf("sqlite: %s: %w", f.ID, err)
+		}
+	}
+	if staff, ok := v[10].(string); ok {
+		if err := carried.DecodeStaff(staff, &f); err != nil {
 			return f, fmt.Errorf("sqlite: %s: %w", f.ID, err)
 		}
 	}

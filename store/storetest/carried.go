@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -23,6 +24,12 @@ var carriedCases = []testCase{
 			record(0, metadata("a.b-c_0", "1", "A", "2", "a", "3", "v", "4", "metadata", "5")),
 			record(0, correction("c")), record(0, correction(strings.Repeat("long ", 40_000))),
 			record(0, text("t"), tags("a"), metadata("trace_id", "t"), correction("both\r\n\t")),
+			record(0, handled("")), record(0, text("t"), handled(strings.Repeat("long ", 40_000))),
+			record(0, text("t"), tags("a"), metadata("m", "1"), correction("c"), handled("all\r\n\t")),
+			record(0, func(f *store.Feedback) { f.Review = &store.Review{Verdict: store.Unclear, At: time.Unix(0, 0).UTC()} }),
+			record(0, func(f *store.Feedback) {
+				f.Review = &store.Review{Verdict: store.Disagree, Actor: strings.Repeat("é", 127), At: time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)}
+			}),
 			record(0, tags("é,\"", "b", "c"), stamped([]string{"é,\"", "b"}, nil)),
 			record(0, tags("b"), metadata("m", "1", "n", "2"), correction("c"), stamped([]string{"b"}, []string{"n", "m"})),
 		} {
@@ -32,7 +39,7 @@ var carriedCases = []testCase{
 		}
 		for i, s := range []string{"\x01\x1f\x7f\u0085", "\u2028\u2029", "\ufeffbom", "a\r\nb", " ", "\\u0000", `{"v":2}`, "'; DROP TABLE feedbacks; --",
 			"{{.}}", "<script>", "\U0001f469\u200d\U0001f4bb", "\ufffd", "\uffff", "Z\u0351\u036b\u0343", `"`, `\`, "\u202eab"} {
-			f := create(t, st, record(100+i, metadata("n", s), correction(s)))[0]
+			f := create(t, st, record(100+i, metadata("n", s), correction(s), handled(s)))[0]
 			same(t, "Get", get(t, st, byID(f)), f)
 			sameList(t, fmt.Sprintf("List by metadata n:%q", s), all(t, st, store.Query{Filter: store.Filter{Metadata: store.Pair{Name: "n", Value: s}}}, 10), []store.Feedback{f})
 			want = append(want, f)
@@ -44,6 +51,12 @@ var carriedCases = []testCase{
 		f := create(t, st, record(0, metadata()))[0]
 		if got := get(t, st, byID(f)); got.Metadata != nil {
 			t.Errorf("no metadata came back as %v, want nil", got.Metadata)
+		}
+		f = record(2, handled(""))
+		f.Review.At = time.Date(2026, 1, 1, 0, 59, 59, 999_999_999, time.FixedZone("", 3600))
+		create(t, st, f)
+		if got := get(t, st, byID(f)); !got.Handled() || got.Review.At != time.Date(2025, 12, 31, 23, 59, 59, 999_999_000, time.UTC) {
+			t.Errorf("the review came back as %+v, want it of UTC, its microseconds cut", got.Review)
 		}
 		f = record(1, tags("b", "a"), metadata("m", "1", "n", "2"), stamped([]string{"b", "a"}, []string{"n", "m"}))
 		create(t, st, f)
@@ -128,11 +141,26 @@ var carriedCases = []testCase{
 			t.Fatal(err)
 		}
 		f.Stamped.Tags[0], created.Stamped.Metadata[0] = "x", "x"
+		f = record(5, handled("a"))
+		reviewed := f.Normalize()
+		if created, err = st.Create(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		f.Review.Note, created.Review.Note = "x", "x"
 		got = get(t, st, byID(f))
+		same(t, "Get after mutation of a review that went in and out", got, reviewed)
+		if got.Handled() {
+			got.Review.Note = "x"
+			page := all(t, st, store.Query{Filter: store.Filter{Handled: new(true)}}, 10)
+			sameList(t, "List after mutation of a review that came out of Get", page, []store.Feedback{reviewed})
+			page[0].Review.Note = "x"
+			same(t, "Get after mutation of a review that came out of List", get(t, st, byID(f)), reviewed)
+		}
+		got = get(t, st, byID(want))
 		same(t, "Get after mutation of what is stamped", got, want)
 		if !got.Stamped.IsZero() {
 			got.Stamped.Tags[0] = "z"
-			same(t, "Get after mutation of what came out of Get", get(t, st, byID(f)), want)
+			same(t, "Get after mutation of what came out of Get", get(t, st, byID(want)), want)
 		}
 	}},
 }

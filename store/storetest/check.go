@@ -88,8 +88,24 @@ var broken = []struct {
 		metadata("a", "1")(f)
 		stamped(nil, []string{"a", "a"})(f)
 	}},
+	{"verdict", "none", func(f *store.Feedback) { f.Review = &store.Review{At: epoch} }},
+	{"verdict", "another", review(func(r *store.Review) { r.Verdict = "Agree" })},
+	{"note", "U+0000", review(func(r *store.Review) { r.Note = "a\x00b" })},
+	{"note", "invalid UTF-8", review(func(r *store.Review) { r.Note = "a\xe2\x82" })},
+	{"actor", "too long", review(func(r *store.Review) { r.Actor = strings.Repeat("a", 256) })},
+	{"actor", "control character", review(func(r *store.Review) { r.Actor = "a\n" })},
+	{"at", "no time", review(func(r *store.Review) { r.At = time.Time{} })},
+	{"at", "after 9999", review(func(r *store.Review) { r.At = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) })},
 	{"updated_at", "before 1970", func(f *store.Feedback) { f.UpdatedAt = time.Date(1969, 12, 31, 23, 59, 59, 0, time.UTC) }},
 	{"updated_at", "after 9999", func(f *store.Feedback) { f.UpdatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }},
+}
+
+// review gives a record a review with mend applied.
+func review(mend func(*store.Review)) func(*store.Feedback) {
+	return func(f *store.Feedback) {
+		handled("note")(f)
+		mend(f.Review)
+	}
 }
 
 // whole are records at the edge of the rules.
@@ -127,7 +143,12 @@ var checkCases = []testCase{
 			}
 			_, createErr := st.Create(t.Context(), f)
 			_, _, putErr := st.Put(t.Context(), f)
-			for call, err := range map[string]error{"Create": createErr, "Put": putErr} {
+			now := kept[0].Normalize()
+			if c.mend(&now); c.field != "key" {
+				now.Key = store.VoteKey(now.SessionID, now.MessageID, now.UserID)
+			}
+			_, replaceErr := st.Replace(t.Context(), kept[0], now)
+			for call, err := range map[string]error{"Create": createErr, "Put": putErr, "Replace": replaceErr} {
 				isErr(t, call+" with "+c.field+" "+c.rule, err, store.ErrInvalid)
 				fe, ok := errors.AsType[*store.FieldError](err)
 				if !ok || fe.Field != c.field {

@@ -15,7 +15,7 @@ import (
 // RunConcurrency asserts the sentences of the contract that are about several
 // callers at once. Run it with -race. newStore returns an empty store.
 func RunConcurrency(t *testing.T, newStore func(testing.TB) store.Store) {
-	for _, c := range slices.Concat(concurrencyCases, readerCases, []testCase{tagConcurrency}) {
+	for _, c := range slices.Concat(concurrencyCases, readerCases, reviewConcurrency, []testCase{tagConcurrency}) {
 		t.Run(c.name, func(t *testing.T) { c.run(&briefT{T: t}, newStore(t)) })
 	}
 }

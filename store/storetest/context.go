@@ -17,6 +17,7 @@ var contextCases = []testCase{
 			for call, do := range map[string]func() error{
 				"Create":    func() error { _, err := st.Create(ctx, record(1)); return err },
 				"Put":       func() error { _, _, err := st.Put(ctx, vote(1, "v")); return err },
+				"Replace":   func() error { _, err := st.Replace(ctx, kept[0], kept[0]); return err },
 				"Get":       func() error { _, err := st.Get(ctx, scope, byID(kept[0])); return err },
 				"Delete":    func() error { _, err := st.Delete(ctx, scope, byID(kept[0])); return err },
 				"List":      func() error { _, err := st.List(ctx, scope, store.Query{Limit: 1}); return err },

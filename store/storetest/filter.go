@@ -18,6 +18,9 @@ var filters = []store.Filter{
 	{MinScore: new(0.5)}, {MaxScore: new(0.5)}, {MinScore: new(0.3), MaxScore: new(0.3)}, {MinScore: new(0.0)}, {MinScore: new(1.0)},
 	{MinScore: new(0.6), MaxScore: new(0.4)},
 	{Text: "note"}, {Text: "SAID THIS"}, {Text: "e"}, {Text: "none"}, {Text: "Note", HasCorrection: new(false), UserID: "u1"},
+	{Handled: new(true)}, {Handled: new(false)}, {Waiting: new(true)}, {Waiting: new(false)}, {Waiting: new(true), Handled: new(true)},
+	{Waiting: new(true), UserID: "u1"}, {Waiting: new(true), CreatedAfter: epoch.Add(9 * time.Hour), CreatedBefore: epoch.Add(70 * time.Hour)},
+	{Waiting: new(true), HasText: new(false)}, {Waiting: new(false), SessionID: "s1"}, {Handled: new(true), MaxScore: new(0.4), Tag: "a"},
 	{HasText: new(true)}, {HasText: new(false)}, {HasCorrection: new(true)}, {HasCorrection: new(false)},
 	{Metadata: store.Pair{Name: "model", Value: "x-1"}}, {Metadata: store.Pair{Name: "model", Value: "X-1"}}, {Metadata: store.Pair{Name: "Model", Value: "x-1"}},
 	{Metadata: store.Pair{Name: "trace_id", Value: "x-1"}}, {Metadata: store.Pair{Name: "a.b-c_0", Value: `{"v":2}: '%_\`}}, {Metadata: store.Pair{Name: "none", Value: "x-1"}},
@@ -61,9 +64,17 @@ func mixed() []store.Feedback {
 			f.Correction = "it should have said this"
 		}
 		f.Metadata = []map[string]string{nil, {"model": "x-1"}, {"model": "x-2", "trace_id": "x-1"}, {"a.b-c_0": `{"v":2}: '%_\`, "model": "x-1"}}[i/2%4]
+		if i%13 == 3 || i%17 == 0 {
+			handled("so it is")(&f)
+		}
 		fs = append(fs, f)
 	}
 	return fs
+}
+
+// waits says what waits for staff, in the suite's own words.
+func waits(r store.Feedback) bool {
+	return r.Review == nil && (r.Score < 0.5 || r.Text != "" || r.Correction != "")
 }
 
 // selects says what a filter means, in the suite's own words.
@@ -78,6 +89,8 @@ func selects(f store.Filter, r store.Feedback) bool {
 		(f.MaxScore == nil || *f.MaxScore >= r.Score) &&
 		(f.HasText == nil || *f.HasText == (r.Text != "")) &&
 		(f.HasCorrection == nil || *f.HasCorrection == (r.Correction != "")) &&
+		(f.Handled == nil || *f.Handled == (r.Review != nil)) &&
+		(f.Waiting == nil || *f.Waiting == waits(r)) &&
 		(f.Metadata == store.Pair{} || r.Metadata[f.Metadata.Name] == f.Metadata.Value) &&
 		(f.CreatedAfter.IsZero() || at.Equal(f.CreatedAfter) || at.After(f.CreatedAfter)) &&
 		(f.CreatedBefore.IsZero() || at.Before(f.CreatedBefore))
@@ -171,7 +184,7 @@ func alone(t *briefT, field reflect.StructField) (f store.Filter) {
 	t.Helper()
 	value, ok := map[string]any{
 		"SessionID": "s0", "MessageID": "m1", "UserID": "u2", "Tag": "a", "Text": "NOTE", "MinScore": new(0.5), "MaxScore": new(0.5), "HasText": new(true),
-		"HasCorrection": new(true), "Metadata": store.Pair{Name: "model", Value: "x-1"},
+		"HasCorrection": new(true), "Handled": new(true), "Waiting": new(true), "Metadata": store.Pair{Name: "model", Value: "x-1"},
 		"CreatedAfter": epoch.Add(9 * time.Hour), "CreatedBefore": epoch.Add(9 * time.Hour),
 	}[field.Name]
 	if !ok {

@@ -27,6 +27,10 @@ func (s *instances) Put(ctx context.Context, f store.Feedback) (now store.Feedba
 	return s.next().Put(ctx, f)
 }
 
+func (s *instances) Replace(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+	return s.next().Replace(ctx, was, now)
+}
+
 func (s *instances) Get(ctx context.Context, scope store.Scope, r store.Ref) (store.Feedback, error) {
 	return s.next().Get(ctx, scope, r)
 }

@@ -93,11 +93,20 @@ func difference(got, want store.Feedback) string {
 	add("Metadata", !maps.Equal(got.Metadata, want.Metadata) || got.Metadata == nil != (want.Metadata == nil), got.Metadata, want.Metadata)
 	add("Correction", got.Correction != want.Correction, got.Correction, want.Correction)
 	add("Stamped", !slices.Equal(got.Stamped.Tags, want.Stamped.Tags) || !slices.Equal(got.Stamped.Metadata, want.Stamped.Metadata), got.Stamped, want.Stamped)
+	add("Review", (got.Review == nil) != (want.Review == nil) || got.Review != nil && *got.Review != *want.Review, reviewOf(got), reviewOf(want))
 	add("UpdatedAt", !got.UpdatedAt.Equal(want.UpdatedAt) || got.UpdatedAt.Location() != time.UTC, got.UpdatedAt, want.UpdatedAt)
 	if len(all) == 0 && !got.Equal(want) {
 		return "it differs in a field that the suite does not show"
 	}
 	return strings.Join(all, "; ")
+}
+
+// reviewOf is a record's review, to be shown.
+func reviewOf(f store.Feedback) any {
+	if f.Review == nil {
+		return "none"
+	}
+	return *f.Review
 }
 
 func brief(v any) string { return clipTo(fmt.Sprintf("%#v", v), 120) }

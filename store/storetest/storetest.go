@@ -41,6 +41,7 @@ func Run(t *testing.T, newStore func(testing.TB) store.Store, groups ...string) 
 	}{
 		{"Create", createCases},
 		{"Put", putCases},
+		{"Replace", replaceCases},
 		{"Carried", carriedCases},
 		{"GetDelete", refCases},
 		{"Check", checkCases},
@@ -119,6 +120,13 @@ func correction(s string) func(*store.Feedback) { return func(f *store.Feedback)
 func stamped(tags, names []string) func(*store.Feedback) {
 	return func(f *store.Feedback) { f.Stamped = store.Stamped{Tags: tags, Metadata: names} }
 }
+
+// handled gives a record a review, with a note.
+func handled(note string) func(*store.Feedback) {
+	return func(f *store.Feedback) {
+		f.Review = &store.Review{Verdict: store.Agree, Note: note, Actor: "staff", At: epoch.Add(time.Hour)}
+	}
+}
 func in(s store.Scope) func(*store.Feedback) { return func(f *store.Feedback) { f.Scope = s } }
 
 func byID(f store.Feedback) store.Ref  { return store.Ref{ID: f.ID} }
@@ -169,6 +177,22 @@ func put(t testing.TB, st store.Store, f store.Feedback) (now store.Feedback, be
 		t.Fatalf("Put(%+v): %v", f, err)
 	}
 	return now, before
+}
+
+// replace changes a record with mend applied, and returns it as it is then.
+func replace(t testing.TB, st store.Store, was store.Feedback, mend ...func(*store.Feedback)) store.Feedback {
+	t.Helper()
+	want := was.Normalize()
+	for _, m := range mend {
+		m(&want)
+	}
+	want = want.Normalize()
+	now, err := st.Replace(t.Context(), was, want)
+	if err != nil {
+		t.Fatalf("Replace(%+v, %+v): %v", was, want, err)
+	}
+	same(t, "Replace", now, want)
+	return want
 }
 
 func get(t testing.TB, st store.Store, r store.Ref) store.Feedback {

@@ -27,12 +27,15 @@ CREATE TABLE feedbacks (
 	text       text NOT NULL,
 	tags       text[] NOT NULL,
 	details    jsonb CHECK (jsonb_typeof(details) = 'object'), -- what the giver's record carries, NULL when that is nothing
+	staff      jsonb CHECK (jsonb_typeof(staff) = 'object'), -- what staff adds to it, such as a review; NULL when that is nothing
 	uncounted  smallint, -- bit n is set when rollups do not count tag n (from 0); NULL when they count all
+	waiting    boolean GENERATED ALWAYS AS (CASE WHEN staff->'review' IS NULL AND (score * 1000000 < 499999.5 OR text <> '' OR details->>'correction' <> '') THEN true END) STORED, -- for staff, or NULL; negative as in summaries
 	PRIMARY KEY (scope, id)
 ) WITH (autovacuum_analyze_scale_factor = 0.02); -- the planner sorts a scope that has grown since, rather than walk its index
 CREATE UNIQUE INDEX feedbacks_key ON feedbacks (scope, key) WHERE key IS NOT NULL;
 CREATE INDEX feedbacks_session ON feedbacks (scope, session_id, id);
 CREATE INDEX feedbacks_message ON feedbacks (scope, message_id, id) WHERE message_id <> '';
+CREATE INDEX feedbacks_waiting ON feedbacks (scope, waiting, id) WHERE waiting IS NOT NULL;
 CREATE INDEX feedbacks_user ON feedbacks (scope, user_id, id) WHERE user_id <> '';
 
 -- What was deleted lately, or was not there to be, by its key or else its id, and when a scope was last erased from, by ''. A record that began to
@@ -95,7 +98,7 @@ INSERT INTO feedbacks_folds (fold, upto) VALUES (txid_current(), txid_current())
 CREATE VIEW feedbacks_view AS
 SELECT s.account AS account_sid, s.assistant AS assistant_id, 'aia_fdbk_' || f.id AS id,
 	f.session_id, f.message_id, f.user_id, f.score, f.text, f.tags,
-	coalesce(f.details->'metadata', '{}') AS metadata, f.details->>'correction' AS correction, coalesce(f.key LIKE 'vote\_%', false) AS vote,
+	coalesce(f.details->'metadata', '{}') AS metadata, f.details->>'correction' AS correction, f.staff->'review' AS review, coalesce(f.key LIKE 'vote\_%', false) AS vote,
 	timestamptz 'epoch' + interval '1 microsecond' * (
 		('x' || translate(left(f.id::text, 13), '-', ''))::bit(48)::bigint * 1000 +
 		('x' || substr(f.id::text, 16, 3))::bit(12)::integer * 1000 / 4096) AS created_at,

@@ -3,12 +3,12 @@
 -- record was read (its session's, its user's, its day's) cannot be among KEYS: each
 -- is looked at before anything is written, so that a slot on its way to another node
 -- fails a change as a whole.
-local base, records, ids, keys, messages, days, state, shadow, tombs
+local base, records, ids, keys, messages, waiting, days, state, shadow, tombs
 
 -- open turns to a scope, by what all its keys start with.
 local function open(b)
   base, records, ids, keys, messages, days = b, b .. 'r', b .. 'o', b .. 'k', b .. 'm', b .. 't'
-  state, shadow, tombs = b .. 'b', b .. 'n', b .. 'x'
+  waiting, state, shadow, tombs = b .. 'w', b .. 'b', b .. 'n', b .. 'x'
 end
 
 -- day is the day since 1970 in which a record was created.

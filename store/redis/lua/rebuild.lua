@@ -58,6 +58,7 @@ for i, p in ipairs(parsed) do
   end
   load(shadow, p)
   count(shadow, p, 1)
+  if p.waiting then redis.call('ZADD', waiting, 0, found[i]) else redis.call('ZREM', waiting, found[i]) end
   cursor = found[i]
 end
 if #found == limit or #parsed < #found then

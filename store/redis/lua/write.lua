@@ -75,6 +75,7 @@ local function ready(id, p)
     look('ZCARD', p.of_user)
   end
   if p.key ~= '' then look('HLEN', keys) end
+  if p.waiting then look('ZCARD', waiting) end
   p.day = day(id)
   local counts = into[p.day]
   if not counts then
@@ -135,6 +136,7 @@ local function insert(id, p, value, began)
   if p.message ~= '' then redis.call('ZADD', messages, 0, p.message .. '\0' .. id) end
   if p.user ~= '' then redis.call('ZADD', p.of_user, 0, id) end
   if p.key ~= '' then redis.call('HSET', keys, p.key, id) end
+  if p.waiting then redis.call('ZADD', waiting, 0, id) end
   tally(p, 1, counts)
   size, ours[id], wrote = size + 1, true, true
   return 'added'
@@ -154,8 +156,21 @@ local function remove(id, old, buried)
   if p.message ~= '' then redis.call('ZREM', messages, p.message .. '\0' .. id) end
   if p.user ~= '' then redis.call('ZREM', p.of_user, id) end
   if p.key ~= '' and redis.call('HGET', keys, p.key) == id then redis.call('HDEL', keys, p.key) end
+  if p.waiting then redis.call('ZREM', waiting, id) end
   tally(p, -1, counts)
   size, wrote = size - 1, true
+end
+
+-- exchange puts a value in the place of a record.
+local function exchange(id, old, q, value, p)
+  local counts = ready(id, q)
+  ready(id, p)
+  redis.call('HSET', records, id, stamp(succeed(old)) .. string.sub(value, 9))
+  if p.waiting ~= q.waiting then redis.call(p.waiting and 'ZADD' or 'ZREM', waiting, unpack(p.waiting and {0, id} or {id})) end
+  tally(q, -1, counts)
+  tally(p, 1, counts)
+  ours[id], wrote = true, true
+  return {'found', id, old}
 end
 
 -- bearer returns the id and value of the record that bears a key.
@@ -194,13 +209,16 @@ function changes.put(id, value, began)
   end
   local stale = not ours[found] and outdated(began, written(old))
   if stale then return stale end
-  local counts = ready(found, q)
-  ready(found, p)
-  redis.call('HSET', records, found, stamp(succeed(old)) .. string.sub(value, 9))
-  tally(q, -1, counts)
-  tally(p, 1, counts)
-  ours[found], wrote = true, true
-  return {'found', found, old}
+  return exchange(found, old, q, reviewed(value, p, old, q), p)
+end
+
+-- replace replaces a record if it still is what was looked at, whose stamp the value
+-- starts with. What comes late thus undoes nothing.
+function changes.replace(id, value)
+  local old = redis.call('HGET', records, id)
+  if not old then return 'absent' end
+  if string.sub(old, 1, 8) ~= string.sub(value, 1, 8) then return 'changed' end
+  return exchange(id, old, parse(old), value, parse(value))
 end
 
 -- delete deletes the record of an id, if there is one; the ref is its id or key.

@@ -28,11 +28,14 @@ CREATE TABLE feedbacks (
 	tags       TEXT NOT NULL, -- with U+001F between them, which is in no tag
 	updated_at INTEGER NOT NULL, -- microseconds since 1970
 	details    TEXT CHECK (json_type(details) = 'object'), -- what the giver's record carries, NULL when that is nothing
+	staff      TEXT CHECK (json_type(staff) = 'object'), -- what staff adds to it, such as a review
+	waiting    INTEGER AS (CASE WHEN staff ->> '$.review' IS NULL AND (score * 1000000 < 499999.5 OR text <> '' OR details ->> '$.correction' <> '') THEN 1 END) VIRTUAL, -- for staff, or NULL; negative as in summaries
 	PRIMARY KEY (scope, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX feedbacks_key ON feedbacks (scope, key) WHERE key IS NOT NULL;
 CREATE INDEX feedbacks_session ON feedbacks (scope, session_id, id);
 CREATE INDEX feedbacks_message ON feedbacks (scope, message_id, id) WHERE message_id <> '';
+CREATE INDEX feedbacks_waiting ON feedbacks (scope, id) WHERE waiting IS NOT NULL;
 CREATE INDEX feedbacks_user ON feedbacks (scope, user_id, id) WHERE user_id <> '';
 
 -- Counts of the records of one day (UTC, days since 1970), and of those that bear a tag. Scores are in millionths.
@@ -70,7 +73,7 @@ CREATE VIEW feedbacks_view AS
 SELECT s.account AS account_sid, s.assistant AS assistant_id,
 	'aia_fdbk_' || lower(substr(hex(f.id), 1, 8) || '-' || substr(hex(f.id), 9, 4) || '-' || substr(hex(f.id), 13, 4) || '-' || substr(hex(f.id), 17, 4) || '-' || substr(hex(f.id), 21)) AS id,
 	f.session_id, f.message_id, f.user_id, f.score, f.text, replace(f.tags, char(31), ', ') AS tags,
-	coalesce(f.details ->> '$.metadata', '{}') AS metadata, f.details ->> '$.correction' AS correction, coalesce(substr(f.key, 1, 1) = x'76', 0) AS vote,
+	coalesce(f.details ->> '$.metadata', '{}') AS metadata, f.details ->> '$.correction' AS correction, f.staff ->> '$.review' AS review, coalesce(substr(f.key, 1, 1) = x'76', 0) AS vote,
 	strftime('%Y-%m-%dT%H:%M:%fZ', ( -- the first 48 bits of the id are milliseconds
 		SELECT sum(instr('123456789ABCDEF', substr(hex(f.id), column1, 1)) << 4 * (12 - column1)) FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12))
 	) / 1000.0, 'unixepoch') AS created_at,
