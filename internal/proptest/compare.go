@@ -68,7 +68,7 @@ func alike(got, want error) bool {
 	if ok1 && ok2 {
 		return *gotField == *wantField
 	}
-	for _, class := range []error{store.ErrInvalid, store.ErrNotFound, context.Canceled, context.DeadlineExceeded} {
+	for _, class := range []error{store.ErrInvalid, store.ErrNotFound, store.ErrConflict, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(want, class) {
 			return errors.Is(got, class)
 		}
@@ -85,6 +85,9 @@ func overwrite(fs ...store.Feedback) {
 		}
 		for name := range f.Metadata {
 			f.Metadata[name] = "overwritten"
+		}
+		if f.Review != nil {
+			f.Review.Note = "overwritten"
 		}
 	}
 }

@@ -24,6 +24,7 @@ var (
 	idemKeys  = []string{"k", "K"}
 	names     = []string{"model", "Model", "v", "a.b-c_0"}
 	values    = []string{"x", "X", " ", "é", "e\u0301", `"}`, "%_\\", "\x01\r\n"}
+	verdicts  = []store.Verdict{store.Agree, store.Disagree, store.Unclear}
 	texts     = []string{"", " ", "good", "\x01\r\n\u2028", "'; --", "\\u0000", "\U0001f469\u200d\U0001f4bb", "\ufffd"}
 	searches  = []string{"o", "GOOD", "G", "\\", "u0000", "--", ".", "\u200d", "\n"}
 	scores    = []float64{0, 1, 0.5, math.Copysign(0, -1), 0.5 - 4e-7, 0.5 + 4e-7, 0.5 - 1e-6, 0.5 + 1e-6, 0.1, 0.3, 1.0 / 3, 1e-6, 1 - 1e-6, 5e-324}
@@ -114,6 +115,9 @@ func (s *sequence) feedback() *rapid.Generator[store.Feedback] {
 			}
 			f.Stamped = store.Stamped{Tags: stamped("stamped tags", f.Tags), Metadata: stamped("stamped metadata", slices.Sorted(maps.Keys(f.Metadata)))}
 		}
+		if rapid.IntRange(0, 3).Draw(t, "reviewed") == 1 {
+			f.Review = review(t)
+		}
 		if rapid.Bool().Draw(t, "updated") {
 			f.UpdatedAt = pick(t, "updated at", bounds)
 		}
@@ -137,6 +141,11 @@ func (s *sequence) feedback() *rapid.Generator[store.Feedback] {
 		}
 		return f
 	})
+}
+
+// review draws what staff says of a record.
+func review(t *rapid.T) *store.Review {
+	return &store.Review{Verdict: pick(t, "verdict", verdicts), Note: pick(t, "note", texts), Actor: pick(t, "actor", users), At: pick(t, "at", bounds)}
 }
 
 // known draws records that are or were there, or may never have been; some in a
@@ -173,6 +182,8 @@ var conditions = []func(t *rapid.T, f *store.Filter, r store.Feedback){
 	},
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasText = new(r.HasText()) },
 	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.HasCorrection = new(r.HasCorrection()) },
+	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.Handled = new(r.Handled()) },
+	func(_ *rapid.T, f *store.Filter, r store.Feedback) { f.Waiting = new(r.Waiting()) },
 	func(t *rapid.T, f *store.Filter, r store.Feedback) {
 		f.Metadata = store.Pair{Name: pick(t, "name", names), Value: pick(t, "value", values)}
 		for _, name := range slices.Sorted(maps.Keys(r.Metadata)) {

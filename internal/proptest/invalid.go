@@ -29,7 +29,17 @@ var (
 
 // breakOne makes a record break one rule.
 func breakOne(t *rapid.T, f *store.Feedback) {
-	switch rapid.IntRange(0, 7).Draw(t, "break") {
+	switch rapid.IntRange(0, 8).Draw(t, "break") {
+	case 8:
+		f.Review = review(t)
+		switch rapid.IntRange(0, 2).Draw(t, "break review") {
+		case 0:
+			f.Review.Verdict = "none"
+		case 1:
+			*pick(t, "field", []*string{&f.Review.Note, &f.Review.Actor}) = pick(t, "id", badIDs)
+		case 2:
+			f.Review.At = pick(t, "at", badTimes)
+		}
 	case 7:
 		*pick(t, "field", []*[]string{&f.Stamped.Tags, &f.Stamped.Metadata}) = []string{"not there"}
 	case 6:

@@ -65,6 +65,7 @@ func check(tb rapid.TB, st store.Store) {
 			"Create a third": s.create,
 			"Create a crowd": s.createCrowd,
 			"Put":            s.put,
+			"Replace":        s.replace,
 			"Get":            s.get,
 			"Delete":         s.delete,
 			"List":           s.list,

@@ -59,6 +59,40 @@ func (s *sequence) put(t *rapid.T) {
 	overwrite(append(made, f)...)
 }
 
+// replace changes some of a record that is there, or was, or is thought to be another.
+func (s *sequence) replace(t *rapid.T) {
+	ctx, invalid := s.call(t)
+	was := s.known().Draw(t, "record").Normalize()
+	now, drawn := was.Normalize(), s.feedback().Draw(t, "feedback")
+	for _, change := range rapid.SliceOfN(rapid.IntRange(0, 5), 0, 3).Draw(t, "changes") {
+		switch change {
+		case 0, 1:
+			if now.Review = nil; rapid.Bool().Draw(t, "review") {
+				now.Review = review(t)
+			}
+		case 2:
+			now.Tags, now.Metadata, now.Stamped = drawn.Tags, drawn.Metadata, drawn.Stamped
+		case 3:
+			now.Score = drawn.Score
+		case 4:
+			now.Text, now.Correction = drawn.Text, drawn.Correction
+		case 5:
+			now.UpdatedAt = drawn.UpdatedAt
+		}
+	}
+	if rapid.IntRange(0, 7).Draw(t, "other") == 7 {
+		was.Text += "x"
+	}
+	if invalid {
+		breakOne(t, &now)
+	}
+	got, _ := step(t, s, "Replace", []any{was, now}, func(st store.Store) ([]store.Feedback, error) {
+		return one(st.Replace(ctx, was, now))
+	})
+	s.remember(got)
+	overwrite(append(got, was, now)...) // of which s.made has none
+}
+
 func (s *sequence) remember(made []store.Feedback) {
 	for _, f := range made {
 		s.made = append(s.made, f.Normalize()) // a copy, whatever becomes of f

@@ -130,6 +130,57 @@ var writeBugs = map[string]func(*planted){
 		}
 	},
 
+	"Put leaves a review of another vote": reviewing(func(stored *store.Feedback, before store.Feedback) { stored.Review = before.Review }),
+	"Put drops a review":                  reviewing(func(stored *store.Feedback, _ store.Feedback) { stored.Review = nil }),
+	"Put stores the giver's review": func(p *planted) {
+		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
+			now, before, err := p.Store.Put(ctx, f)
+			if err == nil && before == nil {
+				stored := now
+				stored.Review = f.Review
+				p.Store.Replace(ctx, now, stored)
+			}
+			return now, before, err
+		}
+	},
+	"Replace replaces whatever there is": func(p *planted) {
+		p.replace = func(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+			if is, err := p.Store.Get(ctx, now.Scope, store.Ref{ID: now.ID}); err == nil && store.CheckReplace(was, now) == nil {
+				was = is
+			}
+			return p.Store.Replace(ctx, was, now)
+		}
+	},
+	"Replace sets the review alone": func(p *planted) {
+		p.replace = func(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+			got, err := p.Store.Replace(ctx, was, now)
+			if err == nil {
+				stored := was
+				stored.Review = now.Review
+				p.Store.Replace(ctx, now, stored)
+			}
+			return got, err
+		}
+	},
+	"Replace adds what is gone": func(p *planted) {
+		p.replace = func(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+			got, err := p.Store.Replace(ctx, was, now)
+			if errors.Is(err, store.ErrNotFound) {
+				return p.Store.Create(ctx, now)
+			}
+			return got, err
+		}
+	},
+	"Replace conflicts with itself": func(p *planted) {
+		p.replace = func(ctx context.Context, was, now store.Feedback) (store.Feedback, error) {
+			is, err := p.Store.Get(ctx, now.Scope, store.Ref{ID: now.ID})
+			if err == nil && store.CheckReplace(was, now) == nil && !is.Equal(was) {
+				return store.Feedback{}, store.ErrConflict
+			}
+			return p.Store.Replace(ctx, was, now)
+		}
+	},
+
 	"Get ignores the scope": func(p *planted) {
 		p.get = func(ctx context.Context, s store.Scope, r store.Ref) (store.Feedback, error) {
 			got, err := p.Store.Get(ctx, s, r)
@@ -189,6 +240,22 @@ func storing(mend func(*store.Feedback)) func(*planted) {
 		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
 			mend(&f)
 			return p.Store.Put(ctx, f)
+		}
+	}
+}
+
+// reviewing plants a bug in the review that Put stores, but not returns, when it replaces
+// before.
+func reviewing(mend func(stored *store.Feedback, before store.Feedback)) func(*planted) {
+	return func(p *planted) {
+		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
+			now, before, err := p.Store.Put(ctx, f)
+			if err == nil && before != nil {
+				stored := now
+				mend(&stored, *before)
+				p.Store.Replace(ctx, now, stored)
+			}
+			return now, before, err
 		}
 	}
 }

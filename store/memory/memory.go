@@ -2,7 +2,7 @@
 // first runs. Everything is gone when the process ends.
 //
 // A record takes about 0.9 kB. Lists and the indexed filters (session, message,
-// user, time) cost O(log n + page) and release the store's lock between pages,
+// user, time, what waits) cost O(log n + page) and release the store's lock between pages,
 // so that a long list never holds up writers. Summaries by time and tag cost
 // O(days), times the tags in use unless they are by Tag.
 package memory

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/sqlfilter"
+	"github.com/humanfeedback/feedbacks/store"
 )
 
 // Ahead has a store take the server's clock to be ahead of what it is, as it is to who
@@ -15,6 +16,16 @@ func Ahead(s *Store, d time.Duration) {
 	now := time.Now()
 	s.clock.Observe(now, now, s.clock.At(now).Add(d), 0)
 }
+
+// ReplaceSince is one try of a Replace that began at a time.
+func ReplaceSince(ctx context.Context, s *Store, was, now store.Feedback, begun time.Time) error {
+	r := replacement{aWrite: newWrite(ctx, now.Normalize()), was: was.Normalize()}
+	r.begun = begun
+	return s.tryReplace(ctx, &r)
+}
+
+// ErrInTheWay is what a try ends in that something newer is in the way of.
+var ErrInTheWay = errInTheWay
 
 // RebuildLock is the lock that a Rebuild takes.
 const RebuildLock int64 = rebuildLock

@@ -25,7 +25,10 @@ func rows(t *testing.T, pool *pgxpool.Pool) (all string) {
 
 // What a newer version wrote fails the calls that meet it, and is left alone.
 func TestNewerRecordsAreLeftAlone(t *testing.T) {
-	for _, details := range []string{`{"v": 2, "metadata": ["another", "form"]}`, `{"sentiment": "angry"}`} {
+	for _, of := range []struct{ column, value string }{
+		{"details", `{"v": 2, "metadata": ["another", "form"]}`}, {"details", `{"sentiment": "angry"}`},
+		{"staff", `{"v": 2, "review": ["another", "form"]}`}, {"staff", `{"assignee": "bob"}`},
+	} {
 		pool := newPool(t, migrated(t))
 		st := postgres.New(pool, nil)
 		newer, older := vote("newer", 0.25), vote("older", 0.25)
@@ -35,24 +38,26 @@ func TestNewerRecordsAreLeftAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		exec(t, pool, "UPDATE feedbacks SET details = $1::text::jsonb WHERE user_id = 'newer'", details)
+		exec(t, pool, "UPDATE feedbacks SET "+of.column+" = $1::text::jsonb WHERE user_id = 'newer'", of.value)
 		before := rows(t, pool)
 		for name, call := range map[string]func() error{
 			"Get":           func() error { _, err := st.Get(t.Context(), scope, store.Ref{ID: newer.ID}); return err },
 			"Create":        func() error { _, err := st.Create(t.Context(), vote("newer", 1)); return err },
 			"Put":           func() error { _, _, err := st.Put(t.Context(), vote("newer", 1)); return err },
+			"Replace":       func() error { _, err := st.Replace(t.Context(), newer, newer); return err },
 			"Delete":        func() error { _, err := st.Delete(t.Context(), scope, store.Ref{ID: newer.ID}); return err },
 			"Delete by key": func() error { _, err := st.Delete(t.Context(), scope, store.Ref{Key: newer.Key}); return err },
 			"List":          func() error { _, err := st.List(t.Context(), scope, store.Query{Limit: 10}); return err },
 		} {
 			if err := call(); !errors.Is(err, store.ErrNewerVersion) || errors.Is(err, store.ErrUnavailable) {
-				t.Errorf("%s with %s: %v, want ErrNewerVersion", name, details, err)
+				t.Errorf("%s with %s: %v, want ErrNewerVersion", name, of.value, err)
 			}
 		}
 		no := false
-		for _, f := range []store.Filter{{SessionID: "s"}, {UserID: "newer"}, {HasCorrection: &no}, {Text: "x"}, {Metadata: store.Pair{Name: "a", Value: "b"}}} {
+		only := map[string][]store.Filter{"details": {{HasCorrection: &no}, {Text: "x"}, {Metadata: store.Pair{Name: "a", Value: "b"}}}, "staff": {{Handled: &no}, {Handled: new(true)}}}[of.column]
+		for _, f := range append(only, store.Filter{SessionID: "s"}, store.Filter{UserID: "newer"}) {
 			if n, err := st.Erase(t.Context(), scope, f); n != 0 || !errors.Is(err, store.ErrNewerVersion) {
-				t.Errorf("Erase of %+v with %s: %d, %v; want ErrNewerVersion", f, details, n, err)
+				t.Errorf("Erase of %+v with %s: %d, %v; want ErrNewerVersion", f, of.value, n, err)
 			}
 		}
 		if after := rows(t, pool); after != before {

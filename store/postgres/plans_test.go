@@ -150,6 +150,10 @@ func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 		{store.Filter{UserID: "u7"}, "user"},
 		{store.Filter{UserID: "u7", HasText: &yes}, "user"},
 		{store.Filter{UserID: "u7", SessionID: "s7", MessageID: "m7"}, "message"},
+		{store.Filter{Waiting: &yes}, "waiting"},
+		{store.Filter{Waiting: &yes, CreatedAfter: at.Add(-time.Minute), Tag: "b"}, "waiting"},
+		{store.Filter{UserID: "u7", Waiting: &yes}, "user"},
+		{store.Filter{Waiting: new(false)}, "pkey"},
 		{store.Filter{SessionID: "s7", HasCorrection: &yes, Metadata: store.Pair{Name: "a", Value: "b"}}, "session"},
 	} {
 		for _, ascending := range []bool{true, false} {
@@ -183,6 +187,7 @@ func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 		plannedCall{"Get by Key", "'record'", "key", false, true, func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{Key: vote("u", 1).Key})) }},
 		plannedCall{"Create again", "wanted", "key pkey", false, true, func(ctx context.Context) error { _, err := st.Create(ctx, f); return err }},
 		plannedCall{"Put", "CTE new", "key( pkey)?( session)?", true, false, func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err }},
+		plannedCall{"Replace", "old.written_at = old.seen", "pkey( session)?", true, false, func(ctx context.Context) error { _, err := st.Replace(ctx, f, f); return err }},
 		plannedCall{"Delete by Key", "WITH found", "key (pkey|session)", true, false, func(ctx context.Context) error {
 			_, err := st.Delete(ctx, scope, store.Ref{Key: vote("u", 1).Key})
 			return err

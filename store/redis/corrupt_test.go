@@ -102,6 +102,7 @@ func everyCall(st store.Store, f store.Feedback) map[string]func(context.Context
 		"Create again": func(ctx context.Context) error { _, err := st.Create(ctx, f); return err },
 		"Put":          func(ctx context.Context) error { _, _, err := st.Put(ctx, vote(2, "u", "b")); return err },
 		"Put another":  func(ctx context.Context) error { _, _, err := st.Put(ctx, vote(2, "v", "b")); return err },
+		"Replace":      func(ctx context.Context) error { _, err := st.Replace(ctx, f, reviewed(f)); return err },
 		"Get":          func(ctx context.Context) error { _, err := st.Get(ctx, scope, store.Ref{ID: f.ID}); return err },
 		"Get by key":   func(ctx context.Context) error { _, err := st.Get(ctx, scope, store.Ref{Key: f.Key}); return err },
 		"List":         func(ctx context.Context) error { _, err := st.List(ctx, scope, store.Query{Limit: 9}); return err },
@@ -174,7 +175,7 @@ func TestARefusedChangeLeavesAllAsItWas(t *testing.T) {
 	t.Parallel()
 	client := lone(t)
 	ctx := t.Context()
-	for _, key := range []string{"r", "o", "k", "m", "t", "s:s", "u:u", "d:20526"} {
+	for _, key := range []string{"r", "o", "k", "m", "t", "s:s", "u:u", "d:20526", "w"} {
 		t.Run(key, func(t *testing.T) {
 			prefix := newPrefix()
 			st := redis.New(client, &redis.Options{Prefix: prefix})

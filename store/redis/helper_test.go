@@ -71,6 +71,24 @@ func sound(t testing.TB, st store.Store) []store.Feedback {
 			t.Errorf("the rollups of tag %q are\n%s, want\n%s", tag, rollups, scanned)
 		}
 	}
+	for _, waiting := range []bool{true, false} {
+		f := store.Filter{Waiting: &waiting}
+		listed := 0
+		for _, err := range store.All(context.WithoutCancel(t.Context()), st, scope, store.Query{Filter: f}) {
+			if err != nil {
+				t.Fatalf("List: %v", err)
+			}
+			listed++
+		}
+		for _, r := range fs {
+			if f.Match(r) {
+				listed--
+			}
+		}
+		if listed != 0 {
+			t.Errorf("%d records more than there are are listed as waiting: %t", listed, waiting)
+		}
+	}
 	for _, f := range fs {
 		for name, by := range map[string]store.Filter{"session": {SessionID: f.SessionID}, "message": {MessageID: f.MessageID}, "user": {UserID: f.UserID}} {
 			at := f.CreatedAt()

@@ -49,9 +49,12 @@ func TestRebuild(t *testing.T) {
 	for i := range 1200 { // some chunks
 		create(t, st, record(i*13, []string{"a", "b", "c"}[i%3]))
 	}
-	want := summarize(t, st, store.Filter{})
+	want, waiting := summarize(t, st, store.Filter{}), summarize(t, st, store.Filter{Waiting: new(true)})
 	base := baseOf(t, client, prefix)
 	spoil(t, client, base+"t")
+	client.Rename(t.Context(), base+"o", base+"w") // all wait
+	client.ZUnionStore(t.Context(), base+"o", &goredis.ZStore{Keys: []string{base + "w"}})
+	client.ZRem(t.Context(), base+"w", client.ZRange(t.Context(), base+"w", 0, 50).Val())
 	client.Del(t.Context(), prefix+"scopes")
 	for range 2 { // it may be repeated
 		if err := st.Rebuild(t.Context(), scope); err != nil {
@@ -59,6 +62,9 @@ func TestRebuild(t *testing.T) {
 		}
 		if got := summarize(t, st, store.Filter{}); got != want {
 			t.Errorf("after Rebuild the rollups are\n%s, want\n%s", got, want)
+		}
+		if got := summarize(t, st, store.Filter{Waiting: new(true)}); got != waiting {
+			t.Errorf("after Rebuild what waits is\n%s, want\n%s", got, waiting)
 		}
 	}
 	if scopes, err := st.Scopes(t.Context(), store.Scope{}, 10); err != nil || len(scopes) != 1 || scopes[0] != scope {

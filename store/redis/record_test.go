@@ -27,6 +27,9 @@ func records() []store.Feedback {
 	bare, corrected := f, f
 	bare.Metadata = map[string]string{"model": "m"}
 	corrected.Correction, corrected.Text = "c", "note"
+	handled, reviewed := all, corrected
+	handled.Review = &store.Review{Verdict: store.Disagree, Note: "note\x01", Actor: "bob", At: time.Unix(1e9, 123_456_000)}
+	reviewed.Text, reviewed.Review = "", &store.Review{Verdict: store.Agree, At: time.Unix(0, 0)}
 	longest := f
 	longest.Tags = []string{strings.Repeat("𝄞", 64)} // 256 bytes
 	keyed := f
@@ -34,7 +37,7 @@ func records() []store.Feedback {
 	first, last := f, f
 	first.ID, first.Score = store.NewID(time.Unix(0, 0)), 0
 	last.ID = store.NewID(time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC))
-	fs := []store.Feedback{f, all, bare, corrected, longest, keyed, first, last}
+	fs := []store.Feedback{f, all, bare, corrected, handled, reviewed, longest, keyed, first, last}
 	for i := range fs {
 		fs[i] = fs[i].Normalize()
 	}
@@ -77,7 +80,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		again, err := decode(store.Scope{}, packID(r.ID), stamp+encode(r))
-		one := value[11]&hasGiver != 0 || r.Score == 0 || encode(r) == value[recordStamp:] // -0 becomes 0, and JSON has many spellings
+		one := value[11]&(hasGiver|hasStaff) != 0 || r.Score == 0 || encode(r) == value[recordStamp:] // -0 becomes 0, and JSON has many spellings
 		if packID(r.ID) != id || err != nil || !again.Equal(r) || !one {
 			t.Errorf("decode(%q) = %+v, which encodes to %q", value, r, encode(r))
 		}
@@ -92,7 +95,7 @@ func FuzzLua(f *testing.F) {
 	f.Cleanup(func() { client.Close() })
 	show := goredis.NewScript(refuseLua + recordLua + `
 local p = parse(ARGV[2])
-return table.concat({p.micros, p.text, p.session, p.message, p.user, p.key, table.concat(p.tags, ',')}, '|')`)
+return table.concat({p.micros, p.text, p.session, p.message, p.user, p.key, table.concat(p.tags, ','), tostring(p.waiting)}, '|')`)
 	for _, r := range records() {
 		f.Add(stamp + encode(r))
 	}
@@ -108,7 +111,7 @@ return table.concat({p.micros, p.text, p.session, p.message, p.user, p.key, tabl
 		if r.HasText() {
 			text = "1"
 		}
-		want := strings.Join([]string{luaNumber(store.Micros(r.Score)), text, r.SessionID, r.MessageID, r.UserID, packKey(r.Key), strings.Join(r.Tags, ",")}, "|")
+		want := strings.Join([]string{luaNumber(store.Micros(r.Score)), text, r.SessionID, r.MessageID, r.UserID, packKey(r.Key), strings.Join(r.Tags, ","), fmt.Sprint(r.Waiting())}, "|")
 		if luaErr != nil || got != want {
 			t.Errorf("parse(%q) = %q, %v, want %q", value, got, luaErr, want)
 		}

@@ -17,37 +17,42 @@ import (
 // rows are all that is stored, as text.
 func rows(t *testing.T, c *sql.Conn) string {
 	t.Helper()
-	return one(t, c, `SELECT (SELECT group_concat(concat_ws('/', hex(id), user_id, score, text, tags, updated_at, details), ' ') FROM feedbacks)
+	return one(t, c, `SELECT (SELECT group_concat(concat_ws('/', hex(id), user_id, score, text, tags, updated_at, details, staff), ' ') FROM feedbacks)
 		|| (SELECT group_concat(concat_ws('/', day, count, sum), ' ') FROM feedbacks_days)`)
 }
 
 // What a newer version wrote fails the calls that meet it, and is left alone.
 func TestNewerRecordsAreLeftAlone(t *testing.T) {
-	for _, details := range []string{`{"v": 2, "metadata": ["another", "form"]}`, `{"sentiment": "angry"}`} {
+	for _, of := range []struct{ column, value string }{
+		{"details", `{"v": 2, "metadata": ["another", "form"]}`}, {"details", `{"sentiment": "angry"}`},
+		{"staff", `{"v": 2, "review": ["another", "form"]}`}, {"staff", `{"assignee": "bob"}`},
+	} {
 		path := testserver.File(t)
 		st, c := open(t, path, nil), other(t, path)
 		newer, older := vote("newer", 0.25), vote("older", 0.25)
 		newer.Text = "x"
 		create(t, st, newer)
 		create(t, st, older)
-		exec(t, c, "UPDATE feedbacks SET details = ? WHERE user_id = 'newer'", details)
+		exec(t, c, "UPDATE feedbacks SET "+of.column+" = ? WHERE user_id = 'newer'", of.value)
 		before := rows(t, c)
 		for name, call := range map[string]func() error{
 			"Get":           func() error { _, err := st.Get(t.Context(), scope, store.Ref{ID: newer.ID}); return err },
 			"Create":        func() error { _, err := st.Create(t.Context(), vote("newer", 1)); return err },
 			"Put":           func() error { _, _, err := st.Put(t.Context(), vote("newer", 1)); return err },
+			"Replace":       func() error { _, err := st.Replace(t.Context(), newer, newer); return err },
 			"Delete":        func() error { _, err := st.Delete(t.Context(), scope, store.Ref{ID: newer.ID}); return err },
 			"Delete by key": func() error { _, err := st.Delete(t.Context(), scope, store.Ref{Key: newer.Key}); return err },
 			"List":          func() error { _, err := st.List(t.Context(), scope, store.Query{Limit: 10}); return err },
 		} {
 			if err := call(); !errors.Is(err, store.ErrNewerVersion) || errors.Is(err, store.ErrUnavailable) {
-				t.Errorf("%s with %s: %v, want ErrNewerVersion", name, details, err)
+				t.Errorf("%s with %s: %v, want ErrNewerVersion", name, of.value, err)
 			}
 		}
 		no := false
-		for _, f := range []store.Filter{{SessionID: "s"}, {UserID: "newer"}, {HasCorrection: &no}, {Metadata: store.Pair{Name: "a", Value: "b"}}} {
+		only := map[string][]store.Filter{"details": {{HasCorrection: &no}, {Metadata: store.Pair{Name: "a", Value: "b"}}}, "staff": {{Handled: &no}, {Handled: new(true)}}}[of.column]
+		for _, f := range append(only, store.Filter{SessionID: "s"}, store.Filter{UserID: "newer"}) {
 			if n, err := st.Erase(t.Context(), scope, f); n != 0 || !errors.Is(err, store.ErrNewerVersion) {
-				t.Errorf("Erase of %+v with %s: %d, %v; want ErrNewerVersion", f, details, n, err)
+				t.Errorf("Erase of %+v with %s: %d, %v; want ErrNewerVersion", f, of.value, n, err)
 			}
 		}
 		if err := st.Rebuild(t.Context(), scope); err != nil { // what is counted is known

@@ -33,6 +33,9 @@ func TestListsGoByTheirIndex(t *testing.T) {
 			{store.Filter{SessionID: "session a"}, "feedbacks_session"},
 			{store.Filter{MessageID: "message a"}, "feedbacks_message"},
 			{store.Filter{UserID: "a"}, "feedbacks_user"},
+			{store.Filter{Waiting: &yes}, "feedbacks_waiting"},
+			{store.Filter{UserID: "a", Waiting: &yes}, "feedbacks_user"},
+			{store.Filter{Waiting: new(false)}, "PRIMARY KEY"},
 			{store.Filter{UserID: "a", SessionID: "session a", MessageID: "message a"}, "feedbacks_message"},
 			{store.Filter{SessionID: "session a", HasCorrection: &yes, Metadata: store.Pair{Name: "a", Value: "b"}}, "feedbacks_session"},
 		} {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ type givenUpCase struct {
 	voted bool // whether there is a vote of the person's before
 	late  func(ctx context.Context, st store.Store, u string) error
 	since func(ctx context.Context, st store.Store, u string) error
-	left  []float64 // scores of what there is of the person's at the end
+	left  []float64 // scores of what there is of the person's at the end, and 10 with a review
 	parts bool      // whether the call may be done in part, and go on
 }
 
@@ -54,6 +55,14 @@ var givenUpCases = []givenUpCase{
 	{"an erasure, and a newer vote", true, erases, votes(0), []float64{0}, true},
 	{"an erasure, and a new record", false, erases, creates(0, ""), []float64{0}, true},
 	{"a record, and an erasure", false, creates(1, ""), erases, nil, false},
+	{"a review, and a newer vote", true, reviews, votes(0), []float64{0}, false},
+	{"a review, and the vote again", true, reviews, inTurn(votes(0), votes(0.5)), []float64{0.5}, false},
+	{"a review, and a vote's undoing", true, reviews, undoes, nil, false},
+	{"a review, and another vote after an undoing", true, reviews, inTurn(undoes, votes(0.5)), []float64{0.5}, false},
+	{"a review, and an erasure", true, reviews, erases, nil, false},
+	{"a vote, and a newer review", true, votes(1), inTurn(votesUnless(0.5), reviews), []float64{10.5}, false},
+	{"an undoing, and a newer review", true, undoes, inTurn(votesUnless(0.5), reviews), []float64{10.5}, false},
+	{"an erasure, and a newer review", true, erases, inTurn(votesUnless(0.5), reviews), []float64{10.5}, true},
 	{"a record with a key, and another that is deleted", false, creates(1, "k"), inTurn(creates(0, "k"), deletes("k")), nil, false},
 }
 
@@ -61,6 +70,17 @@ func votes(s float64) func(context.Context, store.Store, string) error {
 	return func(ctx context.Context, st store.Store, u string) error {
 		_, _, err := st.Put(ctx, vote(0, u, score(s)))
 		return err
+	}
+}
+
+// votesUnless votes unless there is that vote.
+func votesUnless(s float64) func(context.Context, store.Store, string) error {
+	return func(ctx context.Context, st store.Store, u string) error {
+		f, err := st.Get(ctx, scope, byKey(vote(0, u)))
+		if err == nil && f.Score == s {
+			return nil
+		}
+		return cmp.Or(none(err), votes(s)(ctx, st, u))
 	}
 }
 
@@ -72,6 +92,21 @@ func undoes(ctx context.Context, st store.Store, u string) error {
 func erases(ctx context.Context, st store.Store, u string) error {
 	_, err := st.Erase(ctx, scope, store.Filter{UserID: u})
 	return err
+}
+
+// reviews has staff review the vote that it sees. What has changed meanwhile is for
+// others to look at.
+func reviews(ctx context.Context, st store.Store, u string) error {
+	was, err := st.Get(ctx, scope, byKey(vote(0, u)))
+	if err != nil {
+		return none(err)
+	}
+	now := was.Normalize()
+	handled("")(&now)
+	if _, err = st.Replace(ctx, was, now); errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrUnavailable) {
+		return nil
+	}
+	return none(err)
 }
 
 // creates adds a record, of an idempotency key that starts with one, if not "".
@@ -171,9 +206,12 @@ func (c givenUpCase) once(t *briefT, g *gate, slow, fast store.Store, what strin
 	return held
 }
 
-// scoresOf returns the scores of what there is of a person's.
+// scoresOf returns the scores of what there is of a person's, and 10 for a review.
 func scoresOf(t *briefT, st store.Store, u string) (scores []float64) {
 	for _, f := range all(t, st, store.Query{Filter: store.Filter{UserID: u}}, 10) {
+		if f.Handled() {
+			f.Score += 10
+		}
 		scores = append(scores, f.Score)
 	}
 	return scores
