@@ -8,7 +8,8 @@ type Principal struct {
 	// of a host with a single tenant.
 	Account string
 	// Actor is the person or program that acts, in the host's own words: for the
-	// host's functions to judge by. It gives no access and is stored nowhere. "" is
+	// host's functions to judge by. It gives no access, and is stored with a review alone,
+	// where it has at most 255 bytes without control characters. "" is
 	// unknown, and what [BasicAuth] and [Tokens] leave it.
 	Actor string
 	// Visitor narrows the access to what one person in a browser may do. Without

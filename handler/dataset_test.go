@@ -72,14 +72,16 @@ func TestADatasetHasWhatTheFiltersSelect(t *testing.T) {
 	opts := talking(t)
 	opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	a := serve(t, handler.New(st, opts))
-	for _, format := range []string{"kto", "promptfoo"} {
+	for _, format := range []string{"kto", "dpo", "dpo&Review=any", "promptfoo"} {
 		if body, skipped, _ := a.dataset("?Format=" + format); body != "" || skipped != "0" {
 			t.Errorf("of nothing: %s, without %q", body, skipped)
 		}
 	}
 	other := rated("s", 1, 0)
 	other.Scope.Account = accountB
-	create(t, st, other, rated("one", 1, 1), rated("two", 0, time.Second), rated("lost", 1, 2*time.Second), rated("lost", 0, 3*time.Second), rated("one", 0.5, 4*time.Second))
+	corrected, lost := rated("two", 0, time.Second), rated("lost", 0, 3*time.Second)
+	corrected.Correction, lost.Correction = "better", "better"
+	create(t, st, other, rated("one", 1, 1), corrected, rated("lost", 1, 2*time.Second), lost, rated("one", 0.5, 4*time.Second))
 	const kto = `{"prompt":[{"role":"user","content":"question of one"}],"completion":[{"role":"assistant","content":"answer"}],"label":true}` + "\n" +
 		`{"prompt":[{"role":"user","content":"question of two"}],"completion":[{"role":"assistant","content":"answer"}],"label":false}` + "\n"
 	body, skipped, header := a.dataset("?Format=kto&Order=asc")
@@ -88,6 +90,21 @@ func TestADatasetHasWhatTheFiltersSelect(t *testing.T) {
 	}
 	if l := log.String(); strings.Count(l, "\n") != 1 || !strings.Contains(l, "level=WARN") || !strings.Contains(l, "records=2") || !strings.Contains(l, "secret cause") || strings.Contains(l, "question of") {
 		t.Errorf("the log has %s", l)
+	}
+	const dpo = `{"input":{"messages":[{"role":"user","content":"question of two"}]},"preferred_output":[{"role":"assistant","content":"better"}],"non_preferred_output":[{"role":"assistant","content":"answer"}]}` + "\n"
+	if body, skipped, _ := a.dataset("?Format=dpo"); body != "" || skipped != "0" {
+		t.Errorf("before a review: %s, without %s", body, skipped)
+	}
+	if body, skipped, header := a.dataset("?Format=dpo&Review=any"); body != dpo || skipped != "1" || !strings.Contains(header.Get("Content-Disposition"), ".dpo.jsonl") {
+		t.Errorf("with any review: %s, without %s", body, skipped)
+	}
+	for verdict, want := range map[string]string{"agree": dpo, "disagree": "", "unclear": ""} {
+		if ans := a.do("PUT", feedbacks+"/"+corrected.ID+"/Review", `{"verdict":"`+verdict+`"}`); ans.status != 200 {
+			t.Fatal(ans.body)
+		}
+		if body, skipped, _ := a.dataset("?Format=dpo"); body != want || skipped != "0" {
+			t.Errorf("%s: %s, without %s", verdict, body, skipped)
+		}
 	}
 	if body, skipped, _ := a.dataset("?Format=kto&MaxScore=0.4&SessionId=two"); strings.Count(body, "\n") != 1 || !strings.Contains(body, "false") || skipped != "0" {
 		t.Errorf("filtered: %s, without %s", body, skipped)
@@ -103,8 +120,10 @@ func TestADatasetHasWhatTheFiltersSelect(t *testing.T) {
 	if ans := a.do("DELETE", feedbacks+"?UserId=ann", ""); ans.status != 200 {
 		t.Fatal(ans.body)
 	}
-	if body, skipped, _ := a.dataset("?Format=kto"); body != "" || skipped != "0" {
-		t.Errorf("after an erasure: %s, without %s", body, skipped)
+	for _, format := range []string{"kto", "dpo&Review=any", "promptfoo"} {
+		if body, skipped, _ := a.dataset("?Format=" + format); body != "" || skipped != "0" {
+			t.Errorf("after an erasure: %s, without %s", body, skipped)
+		}
 	}
 }
 
@@ -118,7 +137,12 @@ func TestWhoGetsNoDataset(t *testing.T) {
 	st := memory.New()
 	create(t, st, rated("one", 1, 0))
 	a := serve(t, handler.New(st, opts))
-	for _, format := range []string{"kto", "promptfoo"} {
+	for query, message := range map[string]string{"?Review=any": "known with Format=dpo alone", "?Review=any&Format=kto": "Format=dpo alone", "?Review=any&Format=promptfoo": "Format=dpo alone", "?Review=any&Format=csv": "Format=dpo alone",
+		"?Review=any&PageSize=5": "Format=dpo alone", "?Review=agree&Format=dpo": "Review must be any", "?Review=&Format=dpo": "Review must not be empty"} {
+		a.fails(a.do("GET", feedbacks+query, ""), 400, 20001, message)
+	}
+	a.fails(a.do("GET", feedbacks+"/Summary?Review=any", ""), 400, 20001, "not a parameter")
+	for _, format := range []string{"kto", "dpo", "promptfoo"} {
 		a.fails(a.issue(`{"session_id":"one","user_id":"ann"}`).do("GET", feedbacks+"?Format="+format, ""), 403, 20403, "not allow")
 		a.fails(a.do("GET", feedbacks+"?PageSize=5&Format="+format, ""), 400, 20001, "PageSize must be absent")
 		a.fails(a.do("GET", ofPerson+"?UserId=ann&Format="+format, ""), 400, 20001, "Format must be csv or ndjson")

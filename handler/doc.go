@@ -19,6 +19,9 @@
 //	GET    …/Feedbacks/{id}     returns one
 //	DELETE …/Feedbacks/{id}     deletes one
 //
+//	PUT    …/Feedbacks/{id}/Review  marks one as handled, by a colleague's verdict
+//	DELETE …/Feedbacks/{id}/Review  takes that back
+//
 //	PUT    …/Sessions/{session_id}/Messages/{message_id}/Feedback  votes, or changes the vote
 //	GET    …/Sessions/{session_id}/Messages/{message_id}/Feedback  returns the vote
 //	DELETE …/Sessions/{session_id}/Messages/{message_id}/Feedback  takes it back

@@ -33,6 +33,7 @@ var (
 	errNotFound        = &apiError{http.StatusNotFound, 20404, "the requested resource was not found"}
 	errMethod          = &apiError{http.StatusMethodNotAllowed, 20004, "method not allowed"}
 	errIdempotency     = &apiError{http.StatusConflict, 20409, "this Idempotency-Key was used with another body"}
+	errChanged         = &apiError{http.StatusConflict, 20409, "the record has changed meanwhile: look at it again"}
 	errContentType     = &apiError{http.StatusUnsupportedMediaType, 20001, "Content-Type must be application/json"}
 	errUnavailable     = &apiError{http.StatusServiceUnavailable, 20503, "the service is unavailable, please retry"}
 	errInternal        = &apiError{http.StatusInternalServerError, 20500, "internal server error"}
@@ -54,6 +55,8 @@ func answerTo(err error) *apiError {
 		return badRequest("invalid request")
 	case errors.Is(err, store.ErrNotFound):
 		return errNotFound
+	case errors.Is(err, store.ErrConflict):
+		return errChanged
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNewerVersion), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return errUnavailable
 	}

@@ -178,7 +178,7 @@ func FuzzQuery(f *testing.F) {
 		f.Add(q, true)
 	}
 	samples := map[params.Kind]string{params.ID: "demo", params.Tag: "a", params.Score: "0.5", params.Bool: "true", params.Time: "2026-11-22", params.Words: "a", params.Pair: "model:x-1", params.Integer: "1", params.Token: "x", params.Zone: "Asia/Kolkata"}
-	for _, p := range slices.Concat(params.Filters, params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
+	for _, p := range slices.Concat(params.Filters, params.Order, params.Format, params.Review, params.Interval, params.Compare, params.Paging) {
 		sample := samples[p.Kind]
 		if p.Kind == params.Choice {
 			sample = p.Choices[0]

@@ -29,14 +29,14 @@ func requestsTo(r handler.Route, method string, ann store.Feedback) (rs []reques
 	path := strings.NewReplacer("{assistant_id}", ann.Scope.Assistant, "{session_id}", ann.SessionID, "{message_id}", ann.MessageID, "{id}", ann.ID).Replace(r.Path)
 	queries := []string{"", "?UserId=ann"}
 	if strings.HasSuffix(path, "/Feedbacks") && (method == "GET" || method == "HEAD") {
-		queries = append(queries, "?UserId=ann&Format=csv", "?PageSize=5", "?Format=csv", "?Format=ndjson", "?Format=kto", "?HasText=true&Order=asc", "?HasCorrection=true", "?Waiting=true", "?Handled=false", "?Metadata=trace_id:anns")
+		queries = append(queries, "?UserId=ann&Format=csv", "?PageSize=5", "?Format=csv", "?Format=ndjson", "?Format=kto", "?Format=dpo&Review=any", "?HasText=true&Order=asc", "?HasCorrection=true", "?Waiting=true", "?Handled=false", "?Metadata=trace_id:anns")
 	}
 	if strings.HasSuffix(path, "/Summary") {
 		queries = append(queries, "?Interval=day", "?Tag=ann", "?HasCorrection=true", "?Metadata=trace_id:anns")
 	}
 	bodies := []request{{}}
 	if method == "POST" || method == "PUT" || method == "PATCH" {
-		bodies = []request{{body: `{}`, contentType: jsonBody}, {body: `{"session_id":"demo"}`, contentType: jsonBody}, {body: `{"score":0.1}`, contentType: jsonBody},
+		bodies = []request{{body: `{}`, contentType: jsonBody}, {body: `{"verdict":"agree"}`, contentType: jsonBody}, {body: `{"session_id":"demo"}`, contentType: jsonBody}, {body: `{"score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","user_id":"ann","score":0.1}`, contentType: jsonBody},
 			{body: `{"session_id":"demo","message_id":"m","score":0.1,"correction":"x"}`, contentType: jsonBody},
@@ -174,6 +174,7 @@ func TestStrangersAreKeptOut(t *testing.T) {
 			f.UserID, f.Text, f.Tags = "ann", "ann's secret", []string{"ann", "prompt:ann's secret"}
 			f.Stamped = store.Stamped{Tags: []string{"prompt:ann's secret"}, Metadata: []string{"model"}}
 			f.Metadata, f.Correction = map[string]string{"trace_id": "anns", "model": "ann's secret", "span_id": "the host's secret"}, "ann's secret"
+			f.Review = &store.Review{Verdict: store.Agree, Note: "the staff's secret", Actor: "the staff's secret", At: noon}
 			mend(f)
 		})
 	}
@@ -220,6 +221,7 @@ func TestAVisitorReadsNothingOfTheHosts(t *testing.T) {
 		f.Text, f.Metadata = "ann's own", map[string]string{"trace_id": "the host's secret"}
 		f.Tags = []string{"ann's account's secret", "other", "prompt:the host's secret", "too slow"}
 		f.Stamped = store.Stamped{Tags: []string{"prompt:the host's secret", "too slow"}, Metadata: []string{"trace_id"}}
+		f.Review = &store.Review{Verdict: store.Agree, Note: "the staff's secret", Actor: "the staff's secret", At: noon}
 	})}
 	read, wrote := false, false
 	for _, mayPost := range []bool{false, true} {
@@ -235,7 +237,7 @@ func TestAVisitorReadsNothingOfTheHosts(t *testing.T) {
 					s := newSide(t, anns)
 					status, told := s.asks(ann, r)
 					read = read || strings.Contains(told, `"text":"ann's own","tags":["other"],"vote"`)
-					if strings.Contains(told, "'s secret") || !route.Public && regexp.MustCompile(`"metadata"|"stamped"|"too slow"|"unhelpful"`).MatchString(told) {
+					if strings.Contains(told, "'s secret") || !route.Public && regexp.MustCompile(`"metadata"|"stamped"|"review"|"too slow"|"unhelpful"`).MatchString(told) {
 						t.Errorf("%+v tells ann: %s", r, told)
 					}
 					if status >= 300 || method == "GET" {

@@ -16,6 +16,7 @@ const (
 	OpImport     Operation = "import"     // the same with a file
 	OpVote       Operation = "vote"       // PUT …/Feedback, of a message or session
 	OpDelete     Operation = "delete"     // DELETE of a record, or of a vote
+	OpReview     Operation = "review"     // PUT and DELETE …/Feedbacks/{id}/Review
 	OpErase      Operation = "erase"      // DELETE …/Feedbacks, of an assistant or of a person
 	OpIssueToken Operation = "issueToken" // POST …/FeedbackTokens
 	OpListVotes  Operation = "listVotes"  // GET …/Sessions/{session_id}/Feedbacks

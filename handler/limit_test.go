@@ -48,6 +48,8 @@ func TestALimitLetsCallersWait(t *testing.T) {
 		{a, "HEAD", feedbacks + "/Summary", "", "", asked{"HEAD", handler.OpSummarize, accountA}},
 		{ann, "GET", "/v1/Assistants/aia_asst_1/Sessions/demo/Feedbacks", "", "", asked{"GET", handler.OpListVotes, "ann"}},
 		{ann, "DELETE", onMessage, "", "", asked{"DELETE", handler.OpDelete, "ann"}},
+		{a, "PUT", one + "/Review", `{"verdict":"agree"}`, jsonBody, asked{"PUT", handler.OpReview, accountA}},
+		{a, "DELETE", one + "/Review", "", "", asked{"DELETE", handler.OpReview, accountA}},
 		{a, "DELETE", one, "", "", asked{"DELETE", handler.OpDelete, accountA}},
 		{a, "DELETE", feedbacks + "?UserId=nobody", "", "", asked{"DELETE", handler.OpErase, accountA}},
 		{a, "DELETE", ofPerson + "?UserId=nobody", "", "", asked{"DELETE", handler.OpErase, accountA}},

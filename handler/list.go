@@ -15,12 +15,19 @@ func (c *call) list() error {
 	if err := c.fullAccess(); err != nil {
 		return err
 	}
-	v, g, err := c.params(params.Filters, params.Order, params.Format, params.Paging)
+	v, g, err := c.params(params.Filters, params.Order, params.Format, params.Review, params.Paging)
 	if err != nil {
 		return err
 	}
 	q := store.Query{Filter: v.Filter, Ascending: v.Ascending}
-	if d := dataset.Named(v.Format); d != nil {
+	d := dataset.Named(v.Format)
+	switch {
+	case v.AnyReview && (d == nil || !d.Reviewed):
+		return badParam("Review", "is known with Format=dpo alone")
+	case v.AnyReview:
+		d = d.Unreviewed()
+	}
+	if d != nil {
 		return c.dataset(d, q, g)
 	}
 	format, err := c.exportFormat(v, g)

@@ -44,6 +44,8 @@ func TestObserveIsToldOnceWhateverHappens(t *testing.T) {
 	unavailable := fmt.Errorf("db-7: %w", store.ErrUnavailable)
 	st := memory.New()
 	fill(t, st, 1500)
+	reviewed := memory.New()
+	seen := fill(t, reviewed, 1)[0]
 	broken := brokenStore{st, func(context.Context) error { return unavailable }}
 	panics := brokenStore{st, func(context.Context) error { panic("late") }}
 	failing := failingStore{fail: func() error { return unavailable }}
@@ -61,6 +63,8 @@ func TestObserveIsToldOnceWhateverHappens(t *testing.T) {
 		"a create":            {st: memory.New(), method: "POST", path: feedbacks, body: `{"session_id":"s","score":1}`, want: handler.Call{Route: routeFeedbacks, Status: 201, Principal: a, Bytes: 1}},
 		"a vote":              {st: memory.New(), method: "PUT", path: onMessage, body: `{"score":1}`, want: handler.Call{Route: routeVote, Status: 201, Principal: a, Bytes: 1}},
 		"no content":          {st: st, method: "DELETE", path: feedbacks + "/" + fill(t, st, 1)[0].ID, want: handler.Call{Route: routeFeedbacks + "/{id}", Status: 204, Principal: a}},
+		"a review":            {st: reviewed, method: "PUT", path: feedbacks + "/" + seen.ID + "/Review", body: `{"verdict":"agree"}`, want: handler.Call{Route: routeFeedbacks + "/{id}/Review", Status: 200, Principal: a, Bytes: 1}},
+		"a conflict":          {st: reviewed, method: "PUT", path: feedbacks + "/" + seen.ID + "/Review", body: `{"verdict":"unclear","updated_at":"2026-01-01T00:00:00Z"}`, want: handler.Call{Route: routeFeedbacks + "/{id}/Review", Status: 409, Principal: a, Bytes: 1}, cause: store.ErrConflict},
 		"a bad body":          {st: st, method: "POST", path: feedbacks, body: `{"session_id":"s","score":2}`, want: handler.Call{Route: routeFeedbacks, Status: 400, Principal: a, Bytes: 1}, message: "score must"},
 		"a stranger":          {st: st, method: "GET", path: feedbacks, stranger: true, want: handler.Call{Route: routeFeedbacks, Status: 401, Bytes: 1}, message: "credentials"},
 		"no path of the API":  {st: st, method: "GET", path: "/nothing/ann", want: handler.Call{Status: 404, Principal: a, Bytes: 1}, message: "not found"},

@@ -98,8 +98,8 @@ type Options struct {
 	// Default: nil, such a request is answered with 400.
 	DefaultScore *float64
 
-	// OnChange is called after a record was created (before is nil), replaced
-	// (both are set) or deleted (after is nil) by a request of its own, at most
+	// OnChange is called after a record was created (before is nil), replaced or
+	// reviewed (both are set) or deleted (after is nil) by a request of its own, at most
 	// once each, in that request's goroutine and before its answer: not after an
 	// erasure by filters, nor by an import. The answer waits for it, so it should
 	// hand on long work. Its context outlives the request. A panic in it is logged
@@ -133,7 +133,7 @@ type Options struct {
 	Answers func(ctx context.Context, s store.Scope, from, to time.Time, prefix string) (map[string]int64, error)
 
 	// Conversation says what was said in a session: where it does, GET …/Feedbacks has
-	// datasets, by Format=kto and promptfoo. A record whose conversation cannot be had is
+	// datasets, by Format=kto, dpo and promptfoo. A record whose conversation cannot be had is
 	// not in them; how many these were is in the trailer Feedbacks-Skipped, and in the log
 	// with the first error. Default: nil, there are no datasets.
 	Conversation Conversation

@@ -93,7 +93,7 @@ func TestParametersAreAsDescribed(t *testing.T) {
 
 	const path, vote = "/v1/Assistants/{assistant_id}/", "/v1/Assistants/{assistant_id}/Sessions/{session_id}/"
 	takes := map[string][]any{
-		"get " + path + "Feedbacks":         group("", params.Filters, params.Order, params.Format, params.Paging),
+		"get " + path + "Feedbacks":         group("", params.Filters, params.Order, params.Format, params.Review, params.Paging),
 		"delete " + path + "Feedbacks":      group("", params.Filters),
 		"get " + path + "Feedbacks/Summary": group("", params.Filters, params.Interval, params.Compare),
 		"get /v1/Feedbacks":                 group("Person", params.Person, params.File),
@@ -130,18 +130,19 @@ func TestParametersAreAsDescribed(t *testing.T) {
 // Every call takes the parameters that it is described with, and no other.
 func TestCallsTakeTheirParameters(t *testing.T) {
 	a := newAPI(t)
-	all := slices.Concat(params.Filters, params.Order, params.Format, params.Interval, params.Compare, params.Paging)
+	all := slices.Concat(params.Filters, params.Order, params.Format, params.Review, params.Interval, params.Compare, params.Paging)
 	for _, c := range []struct {
 		method, path string
 		takes        [][]params.Param
 	}{
-		{"GET", feedbacks, [][]params.Param{params.Filters, params.Order, params.Format, params.Paging}},
+		{"GET", feedbacks, [][]params.Param{params.Filters, params.Order, params.Format, params.Review, params.Paging}},
 		{"GET", feedbacks + "/Summary", [][]params.Param{params.Filters, params.Interval, params.Compare}},
 		{"DELETE", feedbacks, [][]params.Param{params.Filters}},
 		{"GET", onMessage, [][]params.Param{params.Voter}},
 		{"GET", ofPerson, [][]params.Param{params.Person, params.File}},
 		{"DELETE", ofPerson, [][]params.Param{params.Person}},
 		{"GET", inSession, [][]params.Param{params.Voter}},
+		{"DELETE", feedbacks + "/x/Review", nil},
 	} {
 		known := slices.Concat(c.takes...)
 		for _, p := range all {

@@ -41,6 +41,10 @@ var resources = []resource{
 		http.MethodGet:    {(*call).get, ""},
 		http.MethodDelete: {(*call).delete, OpDelete},
 	}},
+	{path: "/v1/Assistants/{assistant_id}/Feedbacks/{id}/Review", methods: methods{
+		http.MethodPut:    {(*call).putReview, OpReview},
+		http.MethodDelete: {(*call).deleteReview, OpReview},
+	}},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Messages/{message_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedback", methods: vote},
 	{path: "/v1/Assistants/{assistant_id}/Sessions/{session_id}/Feedbacks", methods: methods{

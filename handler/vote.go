@@ -79,12 +79,12 @@ func (c *call) vote(f store.Feedback) (stored store.Feedback, created bool, err 
 // way, such as from a chat: it stores what f says as the vote of f.UserID on f's
 // message or session, by all rules of that call, with Options.Prepare and OnChange;
 // Limit is not asked. r is the request that brought it. The account is p's, and the ID,
-// Key, Stamped and UpdatedAt that f has do not matter. The error is [ErrForbidden] for
+// Key, Stamped, Review and UpdatedAt that f has do not matter. The error is [ErrForbidden] for
 // what a visitor may not do, a [store.FieldError] for what breaks a rule, Prepare's or
 // the store's.
 func (h *Handler) Vote(r *http.Request, p Principal, f store.Feedback) (store.Feedback, error) {
 	c := &call{Handler: h, r: r, principal: p}
-	f.Scope.Account, f.Stamped = p.Account, store.Stamped{}
+	f.Scope.Account, f.Stamped, f.Review = p.Account, store.Stamped{}, nil
 	stored, err := c.giveVote(f)
 	if e, ok := errors.AsType[*apiError](err); ok && e.status == http.StatusForbidden {
 		return store.Feedback{}, fmt.Errorf("%w: %s", ErrForbidden, e.message)

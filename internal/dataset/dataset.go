@@ -25,6 +25,10 @@ type Format struct {
 	Name string          // in a query
 	Kind transfer.Format // of file: what HTTP says of it
 
+	// Reviewed says that a record is taken only if staff agreed with it: whoever may
+	// vote could write what a model is trained on.
+	Reviewed bool
+
 	wants  func(f *store.Feedback) bool // of records on a message
 	append func(b []byte, e *example) []byte
 }
@@ -32,12 +36,25 @@ type Format struct {
 // formats are those of the API.
 var formats = []Format{
 	{Name: "kto", Kind: kind("kto"), wants: func(f *store.Feedback) bool { return label(f) != 0 }, append: appendKTO},
+	{Name: "dpo", Kind: kind("dpo"), Reviewed: true, wants: (*store.Feedback).HasCorrection, append: appendDPO},
 	{Name: "promptfoo", Kind: kind("promptfoo"), wants: func(f *store.Feedback) bool { return label(f) != 0 || f.HasCorrection() }, append: appendPromptfoo},
 }
 
 // kind is that of files of JSON lines, by the extension that tools know them by.
 func kind(name string) transfer.Format {
 	return transfer.Format{Name: name + ".jsonl", ContentType: "application/x-ndjson"}
+}
+
+// Unreviewed returns the format that takes records whatever their reviews say.
+func (f *Format) Unreviewed() *Format {
+	unreviewed := *f
+	unreviewed.Reviewed = false
+	return &unreviewed
+}
+
+// takes reports whether a record belongs into the dataset, if what was said is known.
+func (f *Format) takes(r *store.Feedback) bool {
+	return r.MessageID != "" && f.wants(r) && (!f.Reviewed || r.Review != nil && r.Review.Verdict == store.Agree)
 }
 
 // Named returns the format of a name, nil when there is none.
@@ -63,7 +80,7 @@ type Skipped struct {
 func (f *Format) Write(ctx context.Context, w io.Writer, said conversation.Func, records iter.Seq2[store.Feedback, error]) (s Skipped, err error) {
 	wanted := func(yield func(store.Feedback, error) bool) {
 		for r, err := range records {
-			if (err != nil || r.MessageID != "" && f.wants(&r)) && !yield(r, err) {
+			if (err != nil || f.takes(&r)) && !yield(r, err) {
 				return
 			}
 		}
@@ -142,4 +159,15 @@ func appendKTO(b []byte, e *example) []byte {
 		return append(b, `,"label":true}`...)
 	}
 	return append(b, `,"label":false}`...)
+}
+
+// appendDPO appends what direct preference optimization takes at OpenAI, Azure, Together
+// and Fireworks (https://developers.openai.com/api/docs/guides/direct-preference-optimization):
+// the correction is preferred to the answer.
+func appendDPO(b []byte, e *example) []byte {
+	preferred := conversation.Turn{Role: e.answer.Role, Text: e.Correction}
+	b = appendMessages(append(b, `{"input":{"messages":`...), e.prompt...)
+	b = appendMessages(append(b, `},"preferred_output":`...), preferred)
+	b = appendMessages(append(b, `,"non_preferred_output":`...), e.answer)
+	return append(b, '}')
 }

@@ -64,14 +64,19 @@ func records(fs ...store.Feedback) iter.Seq2[store.Feedback, error] {
 
 func write(t *testing.T, format string, fs ...store.Feedback) (lines []string, skipped dataset.Skipped) {
 	t.Helper()
+	return writeAs(t, dataset.Named(format), fs...)
+}
+
+func writeAs(t *testing.T, format *dataset.Format, fs ...store.Feedback) (lines []string, skipped dataset.Skipped) {
+	t.Helper()
 	var b strings.Builder
-	skipped, err := dataset.Named(format).Write(t.Context(), &b, said, records(fs...))
+	skipped, err := format.Write(t.Context(), &b, said, records(fs...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {
 		if !strings.HasSuffix(line, "\n") || !json.Valid([]byte(line)) {
-			t.Errorf("%s has the line %s", format, line)
+			t.Errorf("%s has the line %s", format.Name, line)
 		}
 		lines = append(lines, strings.TrimSuffix(line, "\n"))
 	}
@@ -84,6 +89,37 @@ func TestKTO(t *testing.T) {
 	want := []string{start + "true}", start + "false}", start + "true}", start + "false}"}
 	if strings.Join(lines, "\n") != strings.Join(want, "\n") || skipped.Count != 0 {
 		t.Errorf("%s, without %d; want %s", strings.Join(lines, "\n"), skipped.Count, strings.Join(want, "\n"))
+	}
+}
+
+func corrected(f *store.Feedback) { f.Correction = "At ten." }
+
+func reviewed(v store.Verdict) func(*store.Feedback) {
+	return func(f *store.Feedback) {
+		f.Review = &store.Review{Verdict: v, Note: "a colleague's", Actor: "a colleague", At: noon}
+	}
+}
+
+// Whoever may vote could write what a model is trained on: a correction is taken if
+// staff agrees with it, or if that is not asked for.
+func TestDPO(t *testing.T) {
+	const want = `{"input":{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"When does it close?"}]},` +
+		`"preferred_output":[{"role":"assistant","content":"At ten."}],"non_preferred_output":[{"role":"assistant","content":"At nine."}]}`
+	all := []store.Feedback{
+		record("s", 0, corrected, reviewed(store.Agree)), record("s", .5, corrected, reviewed(store.Agree)),
+		record("s", 0, corrected), record("s", 0, corrected, reviewed(store.Disagree)), record("s", 0, corrected, reviewed(store.Unclear)),
+		record("s", 0, reviewed(store.Agree)), record("s", 1), record("failed", 0, reviewed(store.Agree)),
+	}
+	lines, skipped := write(t, "dpo", all...)
+	if strings.Join(lines, "\n") != want+"\n"+want || skipped.Count != 0 {
+		t.Errorf("%s, without %d; want %s twice", strings.Join(lines, "\n"), skipped.Count, want)
+	}
+	lines, _ = writeAs(t, dataset.Named("dpo").Unreviewed(), all...)
+	if strings.Join(lines, "\n") != strings.TrimSpace(strings.Repeat(want+"\n", 5)) {
+		t.Errorf("without reviews %s; want %s five times", strings.Join(lines, "\n"), want)
+	}
+	if lines, _ = write(t, "dpo", all[2]); len(lines) != 0 || !dataset.Named("dpo").Reviewed {
+		t.Errorf("then %s are taken, whatever their reviews say", lines)
 	}
 }
 
@@ -162,16 +198,22 @@ func TestWhatIsNotKnownIsCounted(t *testing.T) {
 		"another role":   {record("bot", 1), `the role "bot"`},
 		"no prompt":      {record("greeting", 1), "before"},
 	} {
-		for _, format := range []string{"kto", "promptfoo"} {
-			lines, skipped := write(t, format, test.f, record("s", 1), record("failed", 0))
+		test.f.Correction, test.f.Review = "At ten.", &store.Review{Verdict: store.Agree}
+		for _, format := range []string{"kto", "dpo", "promptfoo"} {
+			lines, skipped := write(t, format, test.f, record("s", 1, corrected, reviewed(store.Agree)), record("failed", 0, corrected, reviewed(store.Agree)))
 			if len(lines) != 1 || skipped.Count != 2 || skipped.First == nil || !strings.Contains(skipped.First.Error(), test.first) {
 				t.Errorf("%s: %d lines, without %+v; want %s", name, len(lines), skipped, test.first)
 			}
 		}
 	}
-	lines, skipped := write(t, "kto", record("failed", .5), record("failed", 1, func(f *store.Feedback) { f.MessageID = "" }))
-	if len(lines) != 0 || skipped.Count != 0 {
-		t.Errorf("what belongs into no dataset: %v, %+v", lines, skipped)
+	session := func(f *store.Feedback) { f.MessageID = "" }
+	for format, fs := range map[string][]store.Feedback{
+		"kto": {record("failed", .5), record("failed", 1, session)},
+		"dpo": {record("failed", 0, corrected), record("failed", 0, corrected, reviewed(store.Disagree)), record("failed", 0, corrected, reviewed(store.Agree), session)},
+	} {
+		if lines, skipped := write(t, format, fs...); len(lines) != 0 || skipped.Count != 0 {
+			t.Errorf("%s: what belongs into no dataset: %v, %+v", format, lines, skipped)
+		}
 	}
 }
 

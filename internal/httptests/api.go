@@ -29,7 +29,9 @@ const (
 
 // callers are who may call, by the name in their credentials.
 var callers = map[string]handler.Principal{
-	"account":   {Account: "AC00000000000000000000000000000001"},
+	"account":          {Account: "AC00000000000000000000000000000001"},
+	"bob of the staff": {Account: "AC00000000000000000000000000000001", Actor: "bob"},
+
 	"other":     {Account: "AC00000000000000000000000000000002"},
 	"ann":       visitor("demo", "", "ann"),
 	"ann on m":  visitor("demo", "m", "ann"),
@@ -203,10 +205,16 @@ type record struct {
 	Metadata   map[string]string
 	Correction string
 	Stamped    struct{ Tags, Metadata []string }
-	Review     *struct{ Verdict, Note, Actor string }
+	Review     *review
 	Vote       bool
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+// A review is what staff says of a record.
+type review struct {
+	Verdict, Note, Actor string
+	At                   time.Time
 }
 
 // created posts a body and returns the record.

@@ -121,7 +121,7 @@ var exportCases = []testCase{
 			a.Errorf("a library got %s", got)
 		}
 		for query, message := range map[string]string{
-			"?Format=xls": `Format must be csv, ndjson, kto or promptfoo, got "xls"`, "?Format=CSV": "Format must be", "?Format=kto": `Format must be csv or ndjson here, got "kto"`, "?Format=json": "Format must be", "?Format=": "Format must not be empty", "?Format=csv&Format=csv": "Format must be given once",
+			"?Format=xls": `Format must be csv, ndjson, kto, dpo or promptfoo, got "xls"`, "?Format=CSV": "Format must be", "?Format=kto": `Format must be csv or ndjson here, got "kto"`, "?Format=json": "Format must be", "?Format=": "Format must not be empty", "?Format=csv&Format=csv": "Format must be given once",
 			"?Format=csv&PageSize=5": "PageSize must be absent", "?Format=ndjson&Page=0": "Page must be absent", "?Format=csv&PageToken=" + url.QueryEscape("x"): "PageToken must be absent",
 			"?Format=csv&MinScore=2": "MinScore", "?Format=csv&Order=up": "Order", "?Format=csv&format=csv": `"format" is not a parameter`,
 		} {

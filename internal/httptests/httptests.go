@@ -18,7 +18,7 @@ import (
 
 // Run runs every test on stores of newStore, which returns an empty one.
 func Run(t *testing.T, newStore func(testing.TB) store.Store) {
-	for _, c := range slices.Concat(recordCases, carriedCases, stampedCases, voteCases, sessionCases, filterCases, pageCases, summaryCases, comparisonCases, eraseCases, personCases,
+	for _, c := range slices.Concat(recordCases, carriedCases, stampedCases, reviewCases, voteCases, sessionCases, filterCases, pageCases, summaryCases, comparisonCases, eraseCases, personCases,
 		paramCases, exportCases, importCases) {
 		t.Run(c.name, func(t *testing.T) { c.run(newAPI(t, newStore(t))) })
 	}

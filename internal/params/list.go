@@ -70,9 +70,14 @@ var Order = []Param{{Name: "Order", Kind: Choice, Choices: []string{"asc", "desc
 	set: choice(func(v *Values, value string) { v.Ascending = value == "asc" })}}
 
 // Format asks for a file, or for a dataset.
-var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson", "kto", "promptfoo"}, Rule: "must be csv, ndjson, kto or promptfoo",
-	Description: "Exports a file: comma-separated values, or a JSON object a line; or, where the server knows the conversations, a dataset, an example a line: of TRL's KTOTrainer, or test cases of promptfoo. Not together with PageSize, Page or PageToken. Accept with text/csv or application/x-ndjson is the same as csv or ndjson, but that csv has a byte order mark here, for spreadsheets.",
+var Format = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson", "kto", "dpo", "promptfoo"}, Rule: "must be csv, ndjson, kto, dpo or promptfoo",
+	Description: "Exports a file: comma-separated values, or a JSON object a line; or, where the server knows the conversations, a dataset, an example a line: of TRL's KTOTrainer, of direct preference optimization, or test cases of promptfoo. Not together with PageSize, Page or PageToken. Accept with text/csv or application/x-ndjson is the same as csv or ndjson, but that csv has a byte order mark here, for spreadsheets.",
 	set:         choice(func(v *Values, value string) { v.Format = value })}}
+
+// Review says which reviews a dataset looks for.
+var Review = []Param{{Name: "Review", Kind: Choice, Choices: []string{"any"}, Rule: "must be any",
+	Description: "With Format=dpo alone: takes every correction, instead of those alone that a review agrees with. Whoever may vote can then write what a model is trained on.",
+	set:         choice(func(v *Values, value string) { v.AnyReview = value == "any" })}}
 
 // File asks for a file alone.
 var File = []Param{{Name: "Format", Kind: Choice, Choices: []string{"csv", "ndjson"}, Rule: "must be csv or ndjson", Description: "Exports a file: comma-separated values, or a JSON object a line. Not together with PageSize, Page or PageToken. The same as Accept with text/csv or application/x-ndjson, but that csv has a byte order mark here, for spreadsheets.",
@@ -107,7 +112,7 @@ var Paging = []Param{
 		set: func(_ *Param, v *Values, value string) bool { v.PageToken = value; return true }},
 }
 
-var groups = [][]Param{Filters, Order, Format, Interval, Compare, Paging}
+var groups = [][]Param{Filters, Order, Format, Review, Interval, Compare, Paging}
 
 type setter = func(p *Param, v *Values, value string) bool
 

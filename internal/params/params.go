@@ -61,6 +61,7 @@ type Values struct {
 	Previous  bool
 	Ascending bool
 	Format    string
+	AnyReview bool
 	PageSize  int
 	Page      int
 	PageToken string

@@ -69,7 +69,7 @@ func TestEveryFilterSetsAFieldOfItsOwn(t *testing.T) {
 
 func TestEveryOtherSetsAFieldOfItsOwn(t *testing.T) {
 	set := map[string]string{}
-	for _, p := range slices.Concat(params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
+	for _, p := range slices.Concat(params.Order, params.Format, params.Review, params.Interval, params.Compare, params.Paging) {
 		good, _ := of(t, p)
 		v := params.Defaults()
 		if err := p.Set(&v, good); err != nil {
@@ -84,7 +84,7 @@ func TestEveryOtherSetsAFieldOfItsOwn(t *testing.T) {
 }
 
 func TestWhatBreaksARuleSetsNothing(t *testing.T) {
-	for _, p := range slices.Concat(params.Filters, params.Voter, params.Person, params.Order, params.Format, params.Interval, params.Compare, params.Paging) {
+	for _, p := range slices.Concat(params.Filters, params.Voter, params.Person, params.Order, params.Format, params.Review, params.Interval, params.Compare, params.Paging) {
 		_, bad := of(t, p)
 		v := params.Defaults()
 		err := p.Set(&v, bad)
@@ -98,7 +98,7 @@ func TestWhatBreaksARuleSetsNothing(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	for _, group := range [][]params.Param{params.Filters, params.Order, params.Format, params.Interval, params.Compare, params.Paging} {
+	for _, group := range [][]params.Param{params.Filters, params.Order, params.Format, params.Review, params.Interval, params.Compare, params.Paging} {
 		for i, p := range group {
 			if got := params.Named(p.Name); got != &group[i] || params.Find(group, p.Name) != got {
 				t.Errorf("Named(%s) is %v", p.Name, got)
