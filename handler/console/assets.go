@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-//go:embed console.css timezone.js keys.js icon.svg feedback-buttons/*.js
+//go:embed console.css timezone.js keys.js review.js icon.svg feedback-buttons/*.js
 var assetFiles embed.FS
 
 // assets are the public files, by the last segment of their paths.
@@ -25,7 +25,7 @@ func init() {
 		assets[path.Base(file)] = &asset{path.Base(file), contentType, version, body}
 	}
 	for file, contentType := range map[string]string{
-		"console.css": "text/css; charset=utf-8", "timezone.js": "text/javascript; charset=utf-8", "keys.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+		"console.css": "text/css; charset=utf-8", "timezone.js": "text/javascript; charset=utf-8", "keys.js": "text/javascript; charset=utf-8", "review.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
 	} {
 		add(file, contentType, read(file), versionOf(file))
 	}

@@ -92,7 +92,7 @@ func TestErrorsOfAuthenticate(t *testing.T) {
 		}
 		b := browse(t, console.New(memory.New(), opts))
 		for _, page := range []page{b.is(c.status, at("feedback", "UserId", "ann"), c.text), b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"ann"}})} {
-			if page.status != c.status || page.header.Get("WWW-Authenticate") != "" || strings.Contains(page.text(), "may be deleted") {
+			if page.status != c.status || page.header.Get("WWW-Authenticate") != "" || strings.Contains(page.text(), "may be done") {
 				t.Errorf("%v: %d, WWW-Authenticate %q: %s", c.err, page.status, page.header.Get("WWW-Authenticate"), page.text())
 			}
 		}

@@ -35,7 +35,7 @@ type Options struct {
 	// nobody may.
 	MayDelete func(handler.Principal) bool
 
-	// OnChange is called after a record was deleted by itself, as
+	// OnChange is called after a record was reviewed, or deleted by itself, as
 	// [handler.Options] has it. Default: nil.
 	OnChange func(ctx context.Context, before, after *store.Feedback)
 
@@ -120,6 +120,7 @@ var resources = map[string]resource{
 	"summary":  {get: (*visit).summary},
 	"compare":  {get: (*visit).compare},
 	"export":   {get: (*visit).export},
+	"review":   {post: (*visit).review},
 	"delete":   {get: (*visit).askDelete, post: (*visit).delete, deletes: true},
 	"erase":    {get: (*visit).askErase, post: (*visit).erase, deletes: true},
 

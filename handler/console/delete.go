@@ -43,17 +43,17 @@ func (v *visit) delete() error {
 	if err != nil {
 		return err
 	}
-	v.changed(&f)
+	v.changed(&f, nil)
 	v.redirect(http.StatusSeeOther, s.Fresh("feedback", "Deleted", "1"))
 	return nil
 }
 
-// changed tells a host that has an OnChange of a deletion. What it does with it
+// changed tells a host that has an OnChange of a change. What it does with it
 // cannot fail the visit.
-func (v *visit) changed(before *store.Feedback) {
+func (v *visit) changed(before, after *store.Feedback) {
 	defer answer.Forgive(v, "OnChange")
 	if v.opts.OnChange != nil {
-		v.opts.OnChange(context.WithoutCancel(v.r.Context()), before, nil)
+		v.opts.OnChange(context.WithoutCancel(v.r.Context()), before, after)
 	}
 }
 

@@ -252,7 +252,7 @@ func (halfHearted) Summarize(context.Context, store.Scope, store.SummaryQuery) (
 func TestAnErasureThatBreaksOff(t *testing.T) {
 	b := deleting(t, halfHearted{memory.New()})
 	p := b.do("POST", "erase", url.Values{"Assistant": {assistant}, "UserId": {"ann"}})
-	if p.status != 503 || !strings.Contains(p.text(), "some or all of it may be deleted") || p.link("Try again") != "" {
+	if p.status != 503 || !strings.Contains(p.text(), "some or all of it may be done") || p.link("Try again") != "" {
 		t.Errorf("%d: %s", p.status, p.text())
 	}
 	b.is(500, at("erase", "UserId", "ann"))
@@ -260,7 +260,7 @@ func TestAnErasureThatBreaksOff(t *testing.T) {
 
 func TestBodiesThatAreNoForm(t *testing.T) {
 	b := deleting(t, memory.New())
-	for _, form := range []url.Values{{"UserId": {strings.Repeat("x", 20<<10)}}} {
+	for _, form := range []url.Values{{"UserId": {strings.Repeat("x", 70<<10)}}} {
 		if p := b.do("POST", "erase", form); p.status != http.StatusBadRequest {
 			t.Errorf("%d, want 400", p.status)
 		}

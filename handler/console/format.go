@@ -110,6 +110,9 @@ func sentiment(score float64) string {
 	return "neutral"
 }
 
+// verdict returns a verdict as the button for it says it.
+func verdict(v store.Verdict) string { return strings.ToUpper(string(v[:1])) + string(v[1:]) }
+
 func fullTime(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05") + " UTC" }
 
 func machineTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999Z") }

@@ -1,8 +1,11 @@
 package console
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -10,11 +13,17 @@ import (
 // assistantsPage is how many assistants a page has.
 const assistantsPage = 50
 
+// A listed assistant is one of the start page.
+type listed struct {
+	*selection
+	Waiting string // how many of its records wait, up to a thousand; "" where none does, or that takes too long
+}
+
 // home shows the assistants of the account.
 func (v *visit) home() error {
 	data := struct {
 		view
-		Assistants []*selection
+		Assistants []listed
 		First      bool   // of the pages
 		Next       string // the page after this one, if any
 		Command    string // to paste where there is nothing yet
@@ -41,9 +50,35 @@ func (v *visit) home() error {
 			data.Next = "./?" + url.Values{"After": {data.Assistants[assistantsPage-1].Assistant}}.Encode()
 			break
 		}
-		data.Assistants = append(data.Assistants, &selection{Assistant: s.Assistant})
+		data.Assistants = append(data.Assistants, listed{&selection{Assistant: s.Assistant}, ""})
+	}
+	if err := v.countWaiting(ctx, data.Assistants); err != nil {
+		return err
 	}
 	return v.show(http.StatusOK, "assistants.html", data)
+}
+
+// countWaiting says of assistants how much waits, as long as that takes no more than a
+// second in all: they are what was asked for.
+func (v *visit) countWaiting(ctx context.Context, assistants []listed) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	q := store.Query{Filter: store.Filter{Waiting: new(true)}, Limit: store.MaxLimit}
+	for i := range assistants {
+		a := &assistants[i]
+		found, more, err := v.fill(ctx, a.selection, q)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return nil
+		case err != nil:
+			return err
+		case more != "":
+			a.Waiting = number(int64(len(found))) + "+"
+		case len(found) > 0:
+			a.Waiting = number(int64(len(found)))
+		}
+	}
+	return nil
 }
 
 // command returns the guide's command that gives a first feedback.

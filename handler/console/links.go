@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/internal/params"
@@ -94,26 +95,32 @@ type choice struct {
 // Scores above and below 0.5, in the millionths that a Summary counts in.
 const aboveHalf, belowHalf = "0.500001", "0.499999"
 
-// Views returns choices of a score, note or correction.
+// Views returns choices of a score, note, correction or review.
 func (s *selection) Views(page string) []choice {
-	names := []string{"MinScore", "MaxScore", "HasText", "HasCorrection"}
-	choose := func(title string, values ...string) choice {
+	names := []string{"MinScore", "MaxScore", "HasText", "HasCorrection", "Waiting", "Handled"}
+	choose := func(title string, values ...string) choice { // of the parameters in pairs of name and value, and no other of those
 		c := choice{Name: title, Current: true}
 		var changes []string
-		for i, name := range names {
-			changes = append(changes, name, values[i])
-			c.Current = c.Current && s.Given[name] == values[i]
+		for _, name := range names {
+			value := ""
+			if i := slices.Index(values, name); i >= 0 {
+				value = values[i+1]
+			}
+			changes = append(changes, name, value)
+			c.Current = c.Current && s.Given[name] == value
 		}
 		c.Link = s.Link(page, changes...)
 		return c
 	}
 	return []choice{
-		choose("All", "", "", "", ""),
-		choose("Positive", aboveHalf, "", "", ""),
-		choose("Negative", "", belowHalf, "", ""),
-		choose("Negative with a note", "", belowHalf, "true", ""),
-		choose("With a note", "", "", "true", ""),
-		choose("With a correction", "", "", "", "true"),
+		choose("All"),
+		choose("Waiting", "Waiting", "true"),
+		choose("Handled", "Handled", "true"),
+		choose("Positive", "MinScore", aboveHalf),
+		choose("Negative", "MaxScore", belowHalf),
+		choose("Negative with a note", "MaxScore", belowHalf, "HasText", "true"),
+		choose("With a note", "HasText", "true"),
+		choose("With a correction", "HasCorrection", "true"),
 	}
 }
 
@@ -148,6 +155,9 @@ func inWords(c store.Condition, given string) string {
 		}
 		return exactPercent(value) + " or less"
 	case bool:
+		if c.Field == store.Waiting {
+			return map[bool]string{true: "yes", false: "no"}[value]
+		}
 		return map[bool]string{true: "with", false: "without"}[value]
 	case time.Time:
 		return briefTime(value)

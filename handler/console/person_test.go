@@ -184,7 +184,7 @@ func TestDeletingAPersonsRecordsEverywhere(t *testing.T) {
 	failing := halfHearted{memory.New()}
 	add(t, failing, store.Feedback{UserID: "ann"})
 	b = deleting(t, failing, tell)
-	if p := b.do("POST", "erase-person", url.Values{"UserId": {"ann"}}); p.status != 503 || !strings.Contains(p.text(), "some or all of it may be deleted") {
+	if p := b.do("POST", "erase-person", url.Values{"UserId": {"ann"}}); p.status != 503 || !strings.Contains(p.text(), "some or all of it may be done") {
 		t.Errorf("%d: %s", p.status, p.text())
 	}
 	b.is(500, "erase-person?UserId=ann")

@@ -72,7 +72,7 @@ func (v *visit) fail(err error) {
 		case v.r.Method != http.MethodPost:
 			data.Retry = v.here()
 		case p == errUnavailable: // the form is one step back
-			data.Text = "The store did not answer, so some or all of it may be deleted. Go back and try again: that does no harm."
+			data.Text = "The store did not answer, so some or all of it may be done. Go back and try again: that does no harm."
 		}
 	}
 	if err := v.show(p.Status, "problem.html", data); err != nil {

@@ -13,6 +13,7 @@ import (
 type recordView struct {
 	view
 	Record       store.Feedback
+	Card         card
 	Conversation *conversationView // nil where the host has none
 	HostLink     string            // into the host's own pages, "" for none
 	Others       []store.Feedback  // on the same answer
@@ -31,7 +32,13 @@ func (v *visit) record() error {
 	if err != nil {
 		return err
 	}
-	data := recordView{view: v.view("One feedback", s), Record: f}
+	return v.showRecord(http.StatusOK, s, newCard(v.view("One feedback", s), f))
+}
+
+// showRecord shows a record by its card.
+func (v *visit) showRecord(status int, s *selection, c card) (err error) {
+	f := c.Feedback
+	data := recordView{view: v.view("One feedback", s), Record: f, Card: c}
 	ctx, cancel := v.context()
 	defer cancel()
 	if s.Valid() {
@@ -49,7 +56,7 @@ func (v *visit) record() error {
 		data.HostLink = v.opts.Link(f.Normalize()) // a copy, which is the host's
 	}
 	data.Conversation = v.conversation(&f)
-	return v.show(http.StatusOK, "record.html", data)
+	return v.show(status, "record.html", data)
 }
 
 // named returns the assistant's record with an id.
@@ -99,22 +106,41 @@ func (v *visit) others(ctx context.Context, s *selection, f *store.Feedback) (ot
 // A card is a record as it is shown.
 type card struct {
 	store.Feedback
-	Sel    *selection // its assistant
-	Delete bool       // whether there are links to delete it
-	list   *selection // what the page lists, nil on pages of several assistants
+	Sel     *selection // its assistant
+	Delete  bool       // whether there are links to delete it
+	Reviews bool       // whether there is a form to review it
+	Problem string     // why it was not reviewed just now
+	Draft   string     // the note that was not saved then
+	list    *selection // what the page lists, nil on pages of several assistants
 }
 
 func newCard(v view, f store.Feedback) card {
-	return card{f, &selection{Assistant: f.Scope.Assistant}, v.Delete, v.Sel}
+	return card{Feedback: f, Sel: &selection{Assistant: f.Scope.Assistant}, Delete: v.Delete, Reviews: !v.bare, list: v.Sel}
 }
 
 // Link returns the address of the record's page, which knows the list it is
 // reached from.
-func (c card) Link() string {
+func (c card) Link() string { return c.inList("record", "Id", c.ID) }
+
+// ReviewLink returns the address that the record's review is sent to.
+func (c card) ReviewLink() string { return c.inList("review") }
+
+func (c card) inList(page string, changes ...string) string {
 	if c.list != nil {
-		return c.list.Link("record", "Id", c.ID)
+		return c.list.Link(page, changes...)
 	}
-	return c.Sel.Fresh("record", "Id", c.ID)
+	return c.Sel.Fresh(page, changes...)
+}
+
+// Seen says what is seen here of the record.
+func (c card) Seen() string { return seen(&c.Feedback) }
+
+// Remark returns the note to go on from.
+func (c card) Remark() string {
+	if c.Draft == "" && c.Handled() {
+		return c.Review.Note
+	}
+	return c.Draft
 }
 
 // Changed reports whether the record was changed after it was created.

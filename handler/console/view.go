@@ -12,6 +12,7 @@ type view struct {
 	Sel     *selection // nil on pages that are about no assistant
 	Section string     // which of an assistant's pages this is
 	Delete  bool       // whether records may be deleted
+	bare    bool       // offers nothing to do with records
 }
 
 func (v *visit) view(title string, s *selection) view {
@@ -21,9 +22,9 @@ func (v *visit) view(title string, s *selection) view {
 // Frame returns v, for templates, from what embeds it.
 func (v view) Frame() view { return v }
 
-// Bare returns v for a page that offers nothing more to delete.
+// Bare returns v for a page that offers nothing else to do with a record.
 func (v view) Bare() view {
-	v.Delete = false
+	v.Delete, v.bare = false, true
 	return v
 }
 
@@ -44,5 +45,6 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"brief":       brief,
 	"briefTime":   briefTime,
 	"card":        newCard,
+	"verdict":     verdict,
 	"personLink":  personLink,
 }).ParseFS(templateFiles, "templates/*.html"))

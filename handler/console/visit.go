@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/humanfeedback/feedbacks/handler"
@@ -65,22 +66,26 @@ func (v *visit) answer(name string) (err error) {
 		return errBadQuery
 	}
 	switch {
-	case v.r.Method == http.MethodGet, v.r.Method == http.MethodHead:
+	case (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) && res.get != nil:
 		return res.get(v)
 	case v.r.Method == http.MethodPost && res.post != nil:
 		if err := v.crossOrigin.Check(v.r); err != nil {
 			return errCrossOrigin
 		}
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 16<<10)
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 64<<10)
 		if v.r.ParseForm() != nil {
 			return errBadQuery
 		}
 		return res.post(v)
 	}
-	v.w.Header().Set("Allow", "GET, HEAD")
-	if res.post != nil {
-		v.w.Header().Set("Allow", "GET, HEAD, POST")
+	var allow []string
+	if res.get != nil {
+		allow = append(allow, "GET, HEAD")
 	}
+	if res.post != nil {
+		allow = append(allow, "POST")
+	}
+	v.w.Header().Set("Allow", strings.Join(allow, ", "))
 	return errMethod
 }
 
