@@ -20,7 +20,9 @@ func (b *browser) check(method, path string, p page) {
 	if method == "HEAD" {
 		return
 	}
-	if strings.Count(p.body, "<h1") != 1 || strings.Count(p.body, "<main") != 1 || !strings.Contains(p.body, `<html lang="en">`) {
+	if card := method == "POST" && strings.HasPrefix(p.body, "<article"); card {
+		// a part of a page, for a script
+	} else if strings.Count(p.body, "<h1") != 1 || strings.Count(p.body, "<main") != 1 || !strings.Contains(p.body, `<html lang="en">`) {
 		b.t.Errorf("%s %s: not one h1, one main and a language", method, path)
 	}
 	d := xml.NewDecoder(strings.NewReader(p.body))

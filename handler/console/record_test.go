@@ -205,12 +205,13 @@ func TestASearchForANeighbourGoesOnInTheList(t *testing.T) {
 
 func TestDatasetsAreDownloads(t *testing.T) {
 	st := memory.New()
-	add(t, st, store.Feedback{MessageID: "m1", Score: 1})
-	add(t, st, store.Feedback{MessageID: "m1", Score: 0, Tags: []string{"late"}})
-	add(t, st, store.Feedback{MessageID: "unknown"})
+	agreed := &store.Review{Verdict: store.Agree, At: now}
+	add(t, st, store.Feedback{MessageID: "m1", Score: 1, Correction: "better", Review: agreed})
+	add(t, st, store.Feedback{MessageID: "m1", Score: 0, Tags: []string{"late"}, Correction: "better", Review: agreed})
+	add(t, st, store.Feedback{MessageID: "unknown", Correction: "better", Review: agreed})
 	var log strings.Builder
 	b := openWith(t, st, talk(3), nil, func(o *console.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
-	for name, format := range map[string]string{"KTO": "kto", "promptfoo": "promptfoo"} {
+	for name, format := range map[string]string{"KTO": "kto", "DPO": "dpo", "promptfoo": "promptfoo"} {
 		log.Reset()
 		p := b.get(at("feedback"))
 		if got := p.link(name); got != at("export", "Format", format) {
@@ -227,5 +228,10 @@ func TestDatasetsAreDownloads(t *testing.T) {
 		if without.get(at("feedback")).link(name) != "" || without.do("GET", at("export", "Format", format), nil).status != 404 {
 			t.Errorf("%s is there without conversations", name)
 		}
+	}
+	// What a review does not agree with trains nothing, whatever the address says.
+	add(t, st, store.Feedback{MessageID: "m1", Tags: []string{"not reviewed"}, Correction: "anything"})
+	if file := b.do("GET", at("export", "Format", "dpo", "Review", "any"), nil); file.status != 200 || strings.Contains(file.body, "anything") {
+		t.Errorf("%d %s", file.status, file.body)
 	}
 }
