@@ -118,7 +118,7 @@ func testChipsTakeOneFilterAway(t *testing.T, st store.Store) {
 	if got := shown(p); !slices.Equal(got, ids(fs, late)) {
 		t.Errorf("a tag shows %d records", len(got))
 	}
-	follow(p, ".views a:nth-child(4)")
+	follow(p, ".views a:nth-child(6)")
 	negative := func(f store.Feedback) bool { return late(f) && f.Score < .5 && f.Text != "" }
 	if got := shown(p); !slices.Equal(got, ids(fs, negative)) || !slices.Equal(texts(p, ".views [aria-current]"), []string{"Negative with a note"}) {
 		t.Errorf("the view shows %d records; it is %q", len(got), texts(p, ".views [aria-current]"))

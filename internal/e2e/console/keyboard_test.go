@@ -92,6 +92,10 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	p.Type(kb.ArrowDown + kb.Tab)
 	is("#HasCorrection")
 	p.Type(kb.Tab)
+	is("#Handled")
+	p.Type(kb.Tab)
+	is("#Waiting")
+	p.Type(kb.Tab)
 	is("#Tag")
 	visit(p, func() { p.Type("late" + kb.Enter) })
 	want := ids(fs, func(f store.Feedback) bool {
@@ -100,7 +104,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	if got := shown(p); len(want) == 0 || !slices.Equal(got, want) {
 		t.Errorf("there are %d records, want %d", len(got), len(want))
 	}
-	for range 40 { // to the first chip
+	for range 60 { // to the first chip
 		p.Type(kb.Tab)
 		if browser.Eval[bool](p, "document.activeElement.matches('.chip a')") {
 			break

@@ -30,6 +30,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 		SessionID: long, MessageID: long, UserID: long, Text: strings.Repeat("Donaudampfschiff", 40), Key: store.VoteKey(long, long, long),
 		Tags: []string{strings.Repeat("W", store.MaxTagLength), "late"},
 	})
+	add(t, st, store.Feedback{Review: &store.Review{Verdict: store.Disagree, Note: strings.Repeat("Donaudampfschiff", 40), Actor: long, At: now}})
 	add(t, st, hostile)
 	add(t, st, store.Feedback{Scope: store.Scope{Account: scope.Account, Assistant: long}})
 	for _, user := range []string{long, "bob", ""} {
@@ -76,7 +77,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 		p.Open(page.address)
 		for _, width := range []int{360, 1440} {
 			p.Size(width, 900)
-			p.Exec(fmt.Sprintf("for (const d of document.querySelectorAll('.filters details')) d.open = %t", width == 360)) // a wide window shows it anyway
+			p.Exec(fmt.Sprintf("for (const d of document.querySelectorAll('.filters details, .review details')) d.open = %t", width == 360)) // a wide window shows the filters anyway
 			if wide := browser.Eval[int](p, "document.documentElement.scrollWidth"); wide > width {
 				t.Errorf("%s is %d wide at %d", page.name, wide, width)
 			}

@@ -74,6 +74,13 @@ func (s *flaky) List(ctx context.Context, scope store.Scope, q store.Query) (sto
 	return s.Store.List(ctx, scope, q)
 }
 
+func (s *flaky) Get(ctx context.Context, scope store.Scope, r store.Ref) (store.Feedback, error) {
+	if s.down.Load() {
+		return store.Feedback{}, store.ErrUnavailable
+	}
+	return s.Store.Get(ctx, scope, r)
+}
+
 func TestErrorsLeadOn(t *testing.T) {
 	st := &flaky{Store: memory.New()}
 	fs := addMany(t, st, 3)

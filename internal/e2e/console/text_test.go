@@ -21,6 +21,7 @@ var hostile = store.Feedback{
 	Text:       "<script>alert(1)</script><img src=x onerror=\"ran=1\">\nשלום {{.}} <style>*{display:none}</style>" + override + " end",
 	Tags:       []string{`"><script>alert(1)</script>`, override + "tag"},
 	Correction: "שלום <img src=x onerror=\"ran=1\">\n{{.}}" + override + " end",
+	Review:     &store.Review{Verdict: store.Disagree, Note: "</textarea><img src=x onerror=\"ran=1\">\nשלום {{.}}" + override + " end", Actor: `"><b>bob` + override + "abc", At: now},
 	Metadata:   map[string]string{"model": `"><svg onload="ran=1">` + override + "abc", "trace_id": "שלום:javascript:ran=1"},
 }
 
@@ -45,7 +46,7 @@ func testTextIsShownAndNothingElse(t *testing.T, st store.Store) {
 			".foot div:nth-child(1) bdi": f.SessionID, ".foot div:nth-child(2) bdi": f.MessageID, ".foot div:nth-child(3) bdi": f.UserID}},
 		{in("feedback", "UserId", f.UserID, "Tag", f.Tags[0]), map[string]string{".note": f.Text, ".chip bdi": f.Tags[0], "li + li .chip bdi": f.UserID}},
 		{in("feedback", "MinScore", f.Tags[0]), map[string]string{"#MinScore-error": "This must be between 0% and 100%, or between 0 and 1"}},
-		{in("record", "Id", f.ID), map[string]string{".note": f.Text}},
+		{in("record", "Id", f.ID), map[string]string{".note": f.Text, ".remark": f.Review.Note, ".review bdi": f.Review.Actor, ".review textarea": f.Review.Note}},
 		{in("summary"), map[string]string{".bars bdi": f.Tags[0]}},
 		{in("compare", "Compare", f.Tags[0][:2], "A", f.Tags[0], "B", f.Tags[0][:3]), map[string]string{"h3 bdi": f.Tags[0][:2], ".compared bdi": f.Tags[0], "#difference + p bdi": f.Tags[0], "#difference + p bdi + bdi": f.Tags[0][:3]}},
 		{in("compare", "Compare", f.Tags[1][:4]), map[string]string{".compared bdi": f.Tags[1]}},
@@ -60,7 +61,7 @@ func testTextIsShownAndNothingElse(t *testing.T, st store.Store) {
 				t.Errorf("%s: %s is %q, want %q", page.address, selector, got, want)
 			}
 		}
-		if browser.Eval[bool](p, `"ran" in window || [...document.scripts].some((s) => s.text || !["timezone.js?v=", "keys.js?v="].some((name) => s.src.startsWith(new URL(name, location)))) || document.querySelector("main img, main style, main [onload]") != null`) {
+		if browser.Eval[bool](p, `"ran" in window || [...document.scripts].some((s) => s.text || !["timezone.js?v=", "keys.js?v=", "review.js?v="].some((name) => s.src.startsWith(new URL(name, location)))) || document.querySelector("main img, main style, main [onload]") != null`) {
 			t.Errorf("%s has become part of the page", page.address)
 		}
 		if got := browser.Eval[[]string](p, turned); len(got) > 0 {
@@ -131,7 +132,7 @@ const turned = `(() => {
 	const found = [], nodes = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
 	const left = (node, i) => { const r = document.createRange(); r.setStart(node, i); r.setEnd(node, i + 1); return r.getBoundingClientRect(); };
 	for (let node; (node = nodes.nextNode()); ) {
-		if (node.parentElement.closest("bdi, .note, blockquote, .unseen, option, svg") || !node.data.trim()) continue;
+		if (node.parentElement.closest("bdi, .note, .remark, blockquote, .unseen, option, svg") || !node.data.trim()) continue;
 		for (let i = 1; i < node.length; i++) {
 			const a = left(node, i - 1), b = left(node, i);
 			if (a.width && b.width && a.top === b.top && a.left >= b.left) { found.push(node.data); break; }
