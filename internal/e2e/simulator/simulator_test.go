@@ -226,6 +226,18 @@ func TestScreenshots(t *testing.T) {
 	c.Open(strings.Replace(s.URL, "://", "://"+s.Account+":"+s.Token+"@", 1) + "/console/feedback?Assistant=aia_asst_demo")
 	c.Until(`document.body.textContent.includes("not the moon")`)
 	c.Screenshot("console")
+	c.Click(".card .when a")
+	c.Until(`document.querySelector(".conversation [aria-current=true]")`)
+	c.Size(1100, 860)
+	c.Screenshot("record")
+	for i, assistant := range []string{"aia_asst_orders", "aia_asst_travel"} {
+		sendTo(t, s, assistant, "application/json", fmt.Sprintf(`{"session_id":"s1","score":%d}`, 1-i), 201)
+	}
+	c.Open(s.URL + "/console/")
+	c.Until(`document.querySelectorAll(".assistants li").length === 3`)
+	c.Size(1100, 440)
+	c.Screenshot("assistants")
+	c.Size(1100, 720)
 	var versions strings.Builder
 	for i, positive := range []int{52, 55, 68, 90} {
 		for n := range []int{310, 265, 240, 12}[i] {
@@ -244,7 +256,7 @@ func TestScreenshots(t *testing.T) {
 	c.Size(1240, 880)
 	c.Screenshot("compare")
 	if dir := os.Getenv("FEEDBACKS_SCREENSHOTS"); dir != "" {
-		for _, name := range []string{"simulator", "console", "compare"} {
+		for _, name := range []string{"simulator", "console", "record", "assistants", "compare"} {
 			shrink(t, filepath.Join(dir, name+".png"))
 		}
 	}
@@ -253,7 +265,12 @@ func TestScreenshots(t *testing.T) {
 // send posts feedback to the demo's assistant.
 func send(t *testing.T, s example.Server, contentType, body string, status int) {
 	t.Helper()
-	req, _ := http.NewRequest("POST", s.URL+"/v1/Assistants/aia_asst_demo/Feedbacks", strings.NewReader(body))
+	sendTo(t, s, "aia_asst_demo", contentType, body, status)
+}
+
+func sendTo(t *testing.T, s example.Server, assistant, contentType, body string, status int) {
+	t.Helper()
+	req, _ := http.NewRequest("POST", s.URL+"/v1/Assistants/"+assistant+"/Feedbacks", strings.NewReader(body))
 	req.SetBasicAuth(s.Account, s.Token)
 	req.Header.Set("Content-Type", contentType)
 	resp, err := http.DefaultClient.Do(req)
