@@ -187,7 +187,7 @@ func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 		plannedCall{"Get by Key", "'record'", "key", false, true, func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{Key: vote("u", 1).Key})) }},
 		plannedCall{"Create again", "wanted", "key pkey", false, true, func(ctx context.Context) error { _, err := st.Create(ctx, f); return err }},
 		plannedCall{"Put", "CTE new", "key( pkey)?( session)?", true, false, func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err }},
-		plannedCall{"Replace", "old.written_at = old.seen", "pkey( session)?", true, false, func(ctx context.Context) error { _, err := st.Replace(ctx, f, f); return err }},
+		plannedCall{"Replace", "CTE old", "pkey( session)?", true, false, func(ctx context.Context) error { _, err := st.Replace(ctx, f, f); return err }},
 		plannedCall{"Delete by Key", "WITH found", "key (pkey|session)", true, false, func(ctx context.Context) error {
 			_, err := st.Delete(ctx, scope, store.Ref{Key: vote("u", 1).Key})
 			return err

@@ -8,6 +8,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/humanfeedback/feedbacks/internal/testserver"
 	"github.com/humanfeedback/feedbacks/store"
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
@@ -46,8 +47,9 @@ func TestAReplaceLooksAgain(t *testing.T) {
 		}, store.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, prefix := lone(t), newPrefix()
-			st, others := redis.New(client, &redis.Options{Prefix: prefix}), redis.New(lone(t), &redis.Options{Prefix: prefix})
+			url, prefix := testserver.Redis(t), newPrefix()
+			client := dial(t, url)
+			st, others := redis.New(client, &redis.Options{Prefix: prefix}), redis.New(dial(t, url), &redis.Options{Prefix: prefix})
 			was := put(t, st, vote(0, "u", "a"))
 			hook := &beforeReplace{do: func() { c.since(others, was) }}
 			client.AddHook(hook)
