@@ -18,7 +18,8 @@ type Options struct {
 	// Authenticate says who makes a request, as [handler.Options] has it, and its
 	// errors are answered likewise: a browser asks for a name and password only if the
 	// error is a [handler.ChallengeError] that says so, as [handler.BasicAuth]'s is. Only
-	// principals with full access may look: a Visitor is answered with 403.
+	// principals with full access may look, and mark records as handled, with their Actor:
+	// a Visitor is answered with 403.
 	//
 	// Default: everyone sees the records of account "". Use that only where the
 	// host itself lets in nobody else.
@@ -61,8 +62,8 @@ type Options struct {
 
 	// BaseURL is the public URL below which the API's /v1/Assistants is reached, like
 	// https://example.com/prefix, for the command that is shown where there is no
-	// feedback yet. Pages of its origin may delete, whatever a proxy makes of their
-	// Host. Default: the scheme and Host of each request.
+	// feedback yet. Pages of its origin may review and delete, whatever a proxy makes
+	// of their Host. Default: the scheme and Host of each request.
 	BaseURL string
 
 	// Logger gets the causes of 5xx answers, errors of Answers and Conversation, and panics; never a

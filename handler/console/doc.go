@@ -11,9 +11,10 @@
 // of the router's pattern (net/http, chi's Mount) or if the host has stripped it;
 // with any other router the host redirects.
 //
-//	…/                    the account's assistants
+//	…/                    the account's assistants, and how much waits at each
 //	…/feedback            an assistant's feedback, newest first, with filters
 //	…/record              one record, with its conversation if there is [Options.Conversation]
+//	…/review              marks a record as handled, by POST
 //	…/summary             statistics, with charts
 //	…/compare             tags side by side, such as prompt:3 and prompt:4
 //	…/export              what the filters select, as CSV or NDJSON, or as a dataset
@@ -28,6 +29,7 @@
 // Content-Security-Policy.
 //
 // A view costs as much with ten million records as with ten: one page of a list,
-// and a summary from rollups; a person's takes a list for each assistant. Where a
+// and a summary from rollups; a person's takes a list for each assistant, and so does
+// the start page, of at most a thousand records that wait. Where a
 // summary would have to scan, it gets a few seconds.
 package console

@@ -16,7 +16,7 @@ const assistantsPage = 50
 // A listed assistant is one of the start page.
 type listed struct {
 	*selection
-	Waiting string // how many of its records wait, up to a thousand; "" where none does, or that takes too long
+	Waiting string // how many of its records wait, up to a thousand; "" where none does
 }
 
 // home shows the assistants of the account.
@@ -69,13 +69,13 @@ func (v *visit) countWaiting(ctx context.Context, assistants []listed) error {
 		found, more, err := v.fill(ctx, a.selection, q)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return nil
+			a.Waiting = "Waiting" // the link is of use without a number
 		case err != nil:
 			return err
 		case more != "":
-			a.Waiting = number(int64(len(found))) + "+"
+			a.Waiting = number(int64(len(found))) + "+ waiting"
 		case len(found) > 0:
-			a.Waiting = number(int64(len(found)))
+			a.Waiting = number(int64(len(found))) + " waiting"
 		}
 	}
 	return nil

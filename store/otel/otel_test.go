@@ -35,25 +35,33 @@ const (
 )
 
 // A vote over HTTP is seen as the store's span in the request's trace, and as an event
-// in that of the answer.
+// in that of the answer. A review is nothing that the person said.
 func TestAVoteIsReceived(t *testing.T) {
 	r := newReceiver(t)
 	tel := otel.New(&r.opts)
 	api := handler.New(tel.Wrap(memory.New()), &handler.Options{OnChange: tel.OnChange})
 	ctx, request := r.opts.TracerProvider.Tracer("host").Start(t.Context(), "PUT")
-	put := func(body string) {
+	var id string
+	putAt := func(path, body string) {
 		t.Helper()
-		req := httptest.NewRequestWithContext(ctx, "PUT", "/v1/Assistants/bot/Sessions/secret-session/Messages/m1/Feedback", strings.NewReader(body))
+		req := httptest.NewRequestWithContext(ctx, "PUT", "/v1/Assistants/bot/"+path, strings.NewReader(body))
 		req.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, req)
 		if w.Code/100 != 2 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
+		_, id, _ = strings.Cut(w.Body.String(), `"id":"`)
+		id, _, _ = strings.Cut(id, `"`)
+	}
+	put := func(body string) {
+		t.Helper()
+		putAt("Sessions/secret-session/Messages/m1/Feedback", body)
 	}
 	metadata := fmt.Sprintf(`"metadata":{"trace_id":%q,"span_id":%q,"response_id":"chatcmpl-1"}`, answerTrace, answerSpan)
 	put(`{"user_id":"secret-ann","score":1,"text":"secret-note",` + metadata + `}`)
 	put(`{"user_id":"secret-ann","score":1,"text":"the score is as it was",` + metadata + `}`)
+	putAt("Feedbacks/"+id+"/Review", `{"verdict":"disagree","note":"secret-review"}`)
 	put(`{"user_id":"secret-ann","score":0.25,` + metadata + `}`)
 	put(`{"user_id":"secret-ann","score":0.5}`)
 	w := httptest.NewRecorder()
@@ -111,7 +119,7 @@ func TestAVoteIsReceived(t *testing.T) {
 		for _, p := range m.GetHistogram().DataPoints {
 			counts[valueOf(p.Attributes, "db.operation.name")] += p.Count
 		}
-		if want := map[any]uint64{"put": 4, "delete": 1}; !maps.Equal(counts, want) {
+		if want := map[any]uint64{"put": 4, "get": 1, "replace": 1, "delete": 1}; !maps.Equal(counts, want) {
 			t.Errorf("counts %v, want %v", counts, want)
 		}
 	}
