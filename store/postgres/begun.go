@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -101,18 +100,26 @@ func seconds(d time.Duration) string {
 	return "interval '" + strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " seconds'"
 }
 
-// inTheWaySQL fails if there is a tombstone of what has begun before, or it is too late
+// inTheWay fails if there is a tombstone of what has begun before, or it is too late
 // to say, or what has begun is yet to come: by the clock of another server, before a
 // failover, or of one that was set. It returns the server's time, read after its snapshot: what was removed by
-// then is no matter. The planner must not see how long the arrays are, or it would plan
-// anew for each that is short, which takes longer than all the rest.
-const inTheWaySQL = `SELECT clock_timestamp(), 1 / CASE
+// then is no matter.
+func inTheWay(thereIs string) string {
+	return `SELECT clock_timestamp(), 1 / CASE
 	WHEN clock_timestamp() >= $4::timestamptz OR clock_timestamp() < $5::timestamptz THEN 0
-	WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
+	` + thereIs + ` THEN 0 ELSE 1 END`
+}
+
+// inTheWaySQL is for several writes. The planner must not see how long the arrays are,
+// or it would plan anew for each that is short, which takes longer than all the rest.
+var inTheWaySQL = inTheWay(`WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
 	WHEN EXISTS (
 		SELECT FROM unnest((SELECT $1::text[]::uuid[]), (SELECT $2::text[]), (SELECT $3::timestamptz[])) AS w (scope, name, begun)
 		WHERE begun < (SELECT max(at) FROM «feedbacks_tombstones t WHERE t.scope = w.scope AND t.name IN ('', w.name))
-	) THEN 0 ELSE 1 END`
+	)`)
+
+// inTheWayOfOneSQL is for one write: a lone caller waits for all of it.
+var inTheWayOfOneSQL = inTheWay(`WHEN EXISTS (SELECT FROM «feedbacks_tombstones WHERE scope = ` + scopeArgument + ` AND name IN ('', $2::text) AND at > $3::timestamptz)`)
 
 // errInTheWay is what inTheWaySQL's failure becomes. Nothing was done.
 var errInTheWay = errors.New("something newer is in its way")
@@ -121,25 +128,12 @@ var errInTheWay = errors.New("something newer is in its way")
 // committed together when the batch ends, so that no result is one before that. A
 // statement that looks for records is planned with settings.
 func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, sql string, args []any, read func(rows pgx.Rows, err error) error) (err error) {
-	scopes, names, begun := make([]string, len(ws)), make([]string, len(ws)), make([]time.Time, len(ws))
-	var last time.Time // that one began, by our clock
-	for i := range ws {
-		if i > 0 && ws[i].Scope == ws[i-1].Scope {
-			scopes[i] = scopes[i-1]
-		} else {
-			scopes[i] = scopeUUID(ws[i].Scope)
-		}
-		names[i], begun[i] = ws[i].name(), s.began(ws[i].begun, ws[i].seen)
-		if ws[i].begun.After(last) {
-			last = ws[i].begun
-		}
-	}
 	var batch pgx.Batch
 	if looks {
 		batch.Queue(settings)
 	}
 	batch.Queue(sql, args...)
-	batch.Queue(s.sql.inTheWay, scopes, names, begun, slices.MinFunc(begun, time.Time.Compare).Add(tombstonesLast), s.clock.At(last))
+	s.queueInTheWay(&batch, ws, args[0])
 	sent := time.Now()
 	results := c.SendBatch(ctx, &batch)
 	defer func() {
@@ -165,6 +159,28 @@ func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, 
 	}
 	s.clock.Observe(sent, time.Now(), now, time.Microsecond)
 	return nil
+}
+
+// queueInTheWay has inTheWay be asked of ws. If they are several, their scopes are there
+// already: the first argument of what adds them.
+func (s *Store) queueInTheWay(batch *pgx.Batch, ws []aWrite, scopes any) {
+	first := s.began(ws[0].begun, ws[0].seen) // that one began
+	last := ws[0].begun                       // by our clock
+	if len(ws) == 1 {
+		batch.Queue(s.sql.inTheWayOfOne, scopeUUID(ws[0].Scope), ws[0].name(), first, first.Add(tombstonesLast), s.clock.At(last))
+		return
+	}
+	names, begun := make([]string, len(ws)), make([]time.Time, len(ws))
+	for i := range ws {
+		names[i], begun[i] = ws[i].name(), s.began(ws[i].begun, ws[i].seen)
+		if begun[i].Before(first) {
+			first = begun[i]
+		}
+		if ws[i].begun.After(last) {
+			last = ws[i].begun
+		}
+	}
+	batch.Queue(s.sql.inTheWay, scopes, names, begun, first.Add(tombstonesLast), s.clock.At(last))
 }
 
 // isInTheWay reports whether it is known that nothing was done: a try before may have

@@ -92,15 +92,21 @@ func having(wanted func(column) bool) (cs []column) {
 	return cs
 }
 
-// scopeUUIDs hashes a scope once for all records in a row that are of it.
+// scopeUUIDs hashes each scope once.
 func scopeUUIDs(fs []store.Feedback) any {
 	uuids := make([]string, len(fs))
+	known := map[store.Scope]string{}
 	for i := range fs {
 		if i > 0 && fs[i].Scope == fs[i-1].Scope {
 			uuids[i] = uuids[i-1]
-		} else {
-			uuids[i] = scopeUUID(fs[i].Scope)
+			continue
 		}
+		uuid, ok := known[fs[i].Scope]
+		if !ok {
+			uuid = scopeUUID(fs[i].Scope)
+			known[fs[i].Scope] = uuid
+		}
+		uuids[i] = uuid
 	}
 	return uuids
 }

@@ -169,7 +169,7 @@ func (s *Store) find(ctx context.Context, ws []aWrite) (found []group.Result[sto
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		found = make([]group.Result[store.Feedback], len(ws))
 		var n int
-		rows, err := s.query(ctx, c, s.sql.find, scopes, ids, keys)
+		rows, err := s.query(ctx, c, settings, s.sql.find, scopes, ids, keys)
 		return newReader(columns, &n).each(rows, err, func(w what, f store.Feedback, err error) error {
 			if w == theTime {
 				return nil

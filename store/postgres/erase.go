@@ -142,7 +142,7 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 		if err != nil {
 			return now, err
 		}
-		rows, err := s.query(ctx, c, s.eraseSQL(w, w.Arg(until), w.Arg(begun)), w.Args...)
+		rows, err := s.query(ctx, c, settings, s.eraseSQL(w, w.Arg(until), w.Arg(begun)), w.Args...)
 		if err != nil {
 			return now, err
 		}

@@ -23,7 +23,7 @@ func (s *Store) get(ctx context.Context, scope store.Scope, ref store.Ref) (stor
 	var f store.Feedback
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		f = store.Feedback{}
-		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg)
+		rows, err := s.query(ctx, c, settingsOfOne, sql, scopeUUID(scope), arg)
 		return newReader(columns).each(rows, err, func(_ what, r store.Feedback, err error) error {
 			f = r
 			return err
@@ -86,7 +86,7 @@ func (s *Store) delete(ctx context.Context, scope store.Scope, ref store.Ref, se
 	begun := time.Now()
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
 		found = ""
-		rows, err := s.query(ctx, c, sql, scopeUUID(scope), arg, s.until(ctx, time.Time{}), s.began(begun, seen), s.clock.At(begun))
+		rows, err := s.query(ctx, c, settingsOfOne, sql, scopeUUID(scope), arg, s.until(ctx, time.Time{}), s.began(begun, seen), s.clock.At(begun))
 		err = newReader(columns).each(rows, err, func(w what, r store.Feedback, err error) error {
 			if w == theTime {
 				now = r.UpdatedAt

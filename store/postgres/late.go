@@ -43,7 +43,7 @@ func (s *Store) setClock(ctx context.Context, c *pgx.Conn) error {
 	}
 	sent := time.Now()
 	var now time.Time
-	rows, err := s.query(ctx, c, "SELECT clock_timestamp()")
+	rows, err := s.query(ctx, c, settingsOfOne, "SELECT clock_timestamp()")
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Store) list(ctx context.Context, scope store.Scope, q store.Query, w *s
 	var page store.Page
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		page = store.Page{Feedbacks: q.Buffer[:0]}
-		rows, err := s.query(ctx, c, sql, w.Args...)
+		rows, err := s.query(ctx, c, settings, sql, w.Args...)
 		return newReader(columns).each(rows, err, func(w what, f store.Feedback, err error) error {
 			switch {
 			case w == aWindowEnd:

@@ -99,7 +99,7 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 		var missing []int
 		pause := false
 		for _, i := range left {
-			r, ok := done[recordKey{scopeUUID(ps[i].Scope), ps[i].Key}]
+			r, ok := done[ps[i].Key]
 			switch {
 			case ok && r.what == ofAnotherDay:
 				ps[i].day = daysSince1970(store.Feedback{ID: r.id}.CreatedAt())
@@ -164,8 +164,6 @@ func (s *Store) idTaken(ctx context.Context, f store.Feedback) (bool, error) {
 	return false, err // there is one to replace
 }
 
-type recordKey struct{ scope, key string }
-
 // A putRow is what putSQL returns of a record.
 type putRow struct {
 	what     what
@@ -175,8 +173,8 @@ type putRow struct {
 	err      error           // what replaced does not say
 }
 
-// replace runs putSQL.
-func (s *Store) replace(ctx context.Context, ps []aWrite) (done map[recordKey]putRow, err error) {
+// replace runs putSQL, and returns what it did by Key, of which no two are alike.
+func (s *Store) replace(ctx context.Context, ps []aWrite) (done map[string]putRow, err error) {
 	fs, days, until, begun := records(ps), make([]int64, len(ps)), make([]time.Time, len(ps)), make([]time.Time, len(ps))
 	for i, p := range ps {
 		days[i] = p.day
@@ -187,20 +185,19 @@ func (s *Store) replace(ctx context.Context, ps []aWrite) (done map[recordKey]pu
 	}
 	s.folds.wrote(len(ps))
 	err = s.inTime(ctx, func(ctx context.Context, c *pgx.Conn) (now time.Time, err error) {
-		done = make(map[recordKey]putRow, len(ps))
+		done = make(map[string]putRow, len(ps))
 		for i, p := range ps {
 			until[i], begun[i] = s.until(ctx, p.deadline), s.began(p.begun, p.seen)
 		}
 		return now, s.send(ctx, c, ps, true, s.sql.put, append(arguments(fs), marks.uncounted, until, begun, days, marks.refused), func(rows pgx.Rows, err error) error {
-			var k recordKey
-			var id string
-			return newReader(putColumns, &k.scope, &k.key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {
+			var key, id string
+			return newReader(putColumns, &key, &id).each(rows, err, func(w what, f store.Feedback, err error) error {
 				row := putRow{what: w, id: idPrefix + id, written: f.UpdatedAt, err: err}
 				if w == aReplaced {
 					replaced := f // else f is made for what is added too
 					row.replaced = &replaced
 				}
-				done[k] = row
+				done[key] = row
 				return nil
 			})
 		})

@@ -18,7 +18,9 @@ type statements struct {
 	seen, replace       string
 	getID, getKey       string
 	deleteID, deleteKey string
-	inTheWay, latest    string
+	inTheWay            string
+	inTheWayOfOne       string
+	latest              string
 	bury, writing       string
 	admission           string
 	tryToFold, oldest   string
@@ -37,7 +39,7 @@ func newStatements(schema string) statements {
 	s.seen, s.replace = s.in(seenSQL+byID), s.in(replaceSQL)
 	s.getID, s.getKey = s.in(getSQL+byID), s.in(getSQL+byKey)
 	s.deleteID, s.deleteKey = s.in(deleteSQL(byID)), s.in(deleteSQL(byKey))
-	s.inTheWay, s.latest = s.in(inTheWaySQL), s.in(latestSQL)
+	s.inTheWay, s.inTheWayOfOne, s.latest = s.in(inTheWaySQL), s.in(inTheWayOfOneSQL), s.in(latestSQL)
 	s.bury, s.writing = s.in(burySQL), s.in(writingSQL)
 	s.admission = s.in(admissionSQL)
 	s.tryToFold, s.oldest = s.in(tryToFoldSQL), s.in(oldestSQL)
@@ -172,11 +174,11 @@ var putSQL = func() string {
 	UNION ALL ` + changed("1", "replaced") + `
 	UNION ALL SELECT scope, id, ` + names(tallyColumns, "old_") + `, -1 FROM replaced
 ), ` + rollUp(p.next("bigint")) + `
-SELECT ` + anAddition.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM added
-UNION ALL SELECT ` + aReplaced.sql() + `, scope::text, key, id::text, ` + reads(putColumns, "old_") + ` FROM replaced
-UNION ALL SELECT CASE WHEN newer THEN ` + tooNew.sql() + ` WHEN since THEN ` + writtenSince.sql() + ` ELSE ` + ofAnotherDay.sql() + ` END, scope::text, key, id::text,
+SELECT ` + anAddition.sql() + `, key, id::text, ` + no(putColumns, nil) + ` FROM added
+UNION ALL SELECT ` + aReplaced.sql() + `, key, id::text, ` + reads(putColumns, "old_") + ` FROM replaced
+UNION ALL SELECT CASE WHEN newer THEN ` + tooNew.sql() + ` WHEN since THEN ` + writtenSince.sql() + ` ELSE ` + ofAnotherDay.sql() + ` END, key, id::text,
 	` + no(putColumns, map[string]string{"updated_at": "written_at"}) + ` FROM old WHERE newer OR since OR another_day
-UNION ALL SELECT ` + isHeld.sql() + `, scope::text, key, id::text, ` + no(putColumns, nil) + ` FROM seen WHERE (scope, key) NOT IN (SELECT scope, key FROM old)`
+UNION ALL SELECT ` + isHeld.sql() + `, key, id::text, ` + no(putColumns, nil) + ` FROM seen WHERE (scope, key) NOT IN (SELECT scope, key FROM old)`
 }()
 
 // after is when a record is written, which is later than what it was.
@@ -201,16 +203,14 @@ var getSQL = `SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM «fe
 // after its undoing. It commits besides: that there is none may be news to a replica.
 func deleteSQL(where string) string {
 	return `WITH found AS MATERIALIZED (
-	SELECT scope, session_id, id FROM «feedbacks f WHERE ` + where + `
+	SELECT scope, session_id, id, written_at, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + where + `
 ), gone AS (
-	DELETE FROM «feedbacks f USING found WHERE ` + isSame("found") + ` AND NOT ` + newer("f.") + ` AND f.written_at <= $4::timestamptz AND clock_timestamp() >= $5::timestamptz AND clock_timestamp() < $3::timestamptz
+	DELETE FROM «feedbacks f WHERE f.scope = ` + scopeArgument + ` AND f.session_id = (SELECT session_id FROM found) AND f.id = (SELECT id FROM found) AND NOT ` + newer("f.") + ` AND f.written_at <= $4::timestamptz AND clock_timestamp() >= $5::timestamptz AND clock_timestamp() < $3::timestamptz
 	RETURNING f.*
 ), buried AS (` + buried("SELECT scope, coalesce(key, id::text), "+after("written_at")+` FROM gone
 	UNION ALL SELECT `+scopeArgument+", $2::text, clock_timestamp() WHERE NOT EXISTS (SELECT FROM found)") + `
-), remains AS (
-	SELECT * FROM (SELECT * FROM «feedbacks f WHERE ` + where + `) f WHERE NOT EXISTS (SELECT FROM gone)
 ), changed AS (` + changed("-1", "gone") + `), ` + rollUp("") + `
 SELECT ` + aRecord.sql() + `, ` + reads(columns, "") + ` FROM gone
-UNION ALL SELECT CASE WHEN ` + newer("") + ` THEN ` + tooNew.sql() + ` ELSE ` + writtenSince.sql() + ` END, ` + no(columns, map[string]string{"id": "id::text", "updated_at": "written_at"}) + ` FROM remains
+UNION ALL SELECT CASE WHEN newer THEN ` + tooNew.sql() + ` ELSE ` + writtenSince.sql() + ` END, ` + no(columns, map[string]string{"id": "id::text", "updated_at": "written_at"}) + ` FROM found WHERE NOT EXISTS (SELECT FROM gone)
 UNION ALL SELECT ` + theTime.sql() + `, ` + no(columns, map[string]string{"updated_at": "clock_timestamp()"})
 }

@@ -33,7 +33,7 @@ func (s *Store) rollups(ctx context.Context, scope store.Scope, b *summing.Build
 	sql, args := s.rollupsSQL(scope, b)
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		rollups = rollups[:0]
-		rows, err := s.query(ctx, c, sql, args...)
+		rows, err := s.query(ctx, c, settings, sql, args...)
 		if err != nil {
 			return err
 		}
