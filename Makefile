@@ -148,6 +148,6 @@ mutants: servers chromium
 bench: servers
 	cd internal/bench && go test -run Table -timeout 30m -rounds 5 -only '$(ONLY)' .
 
-## bench-large: the same, and stores of up to ten million records beside small ones (needs 20 GB of disk)
+## bench-large: the same, stores of up to ten million records beside small ones (needs 20 GB of disk), and a snapshot that is held for ten minutes
 bench-large: servers
-	cd internal/bench && go test -run Table -timeout 60m -rounds 5 -large -only '$(ONLY)' .
+	cd internal/bench && go test -run Table -timeout 90m -rounds 5 -large -only '$(ONLY)' .

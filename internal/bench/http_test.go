@@ -29,12 +29,12 @@ func startPostgres(tb testing.TB) *testserver.PostgresServer {
 }
 
 // overPostgres measures both over HTTP on one server.
-func overPostgres(connections int) func(tb testing.TB) []contender {
+func overPostgres(connections int, what source) func(tb testing.TB) []contender {
 	return func(tb testing.TB) []contender {
 		pg := startPostgres(tb)
 		return []contender{
-			{"ours", posts(example(tb, pg.URL), connections, same, pg.Pid())},
-			{"naive", posts(rival(tb, pg.URL), connections, same, pg.Pid())},
+			{"ours", posts(example(tb, pg.URL), connections, what, pg.Pid())},
+			{"naive", posts(rival(tb, pg.URL), connections, what, pg.Pid())},
 		}
 	}
 }

@@ -93,6 +93,15 @@ func ofAssistants(assistants int64) source {
 	}
 }
 
+// ofSessions spreads requests over so many assistants and, within them, sessions in all.
+func ofSessions(assistants, sessions int64) source {
+	return func(n int64) (string, string) {
+		return fmt.Sprintf("/v1/Assistants/aia_asst_11111111-aaaa-bbbb-cccc-%012d/Feedbacks", n%assistants),
+			fmt.Sprintf(`{"session_id":"aia_sess_11111111-aaaa-bbbb-cccc-%012d", "message_id":"aia_msg_11111111-aaaa-bbbb-cccc-%012d", "score": 1, "text": "problem resolved" }`,
+				n%sessions, n)
+	}
+}
+
 var requests atomic.Int64
 
 // load has a number of connections POST feedback again and again for d. It is

@@ -16,7 +16,8 @@ import (
 var (
 	rounds = flag.Int("rounds", 0, "how often each measurement is taken; 0 takes each once and briefly, to see that it works")
 	only   = flag.String("only", "", "the measurements to take, as a regular `expression`")
-	large  = flag.Bool("large", false, "with growth: stores of up to ten million records")
+	large  = flag.Bool("large", false, "with growth: stores of up to ten million records; and with snapshots that are held")
+	held   = flag.Duration("held", 10*time.Minute, "for how `long` a snapshot is held under load")
 )
 
 // span is how long a contender runs in a round.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,17 +18,29 @@ import (
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
 
-var onPostgres = []measurement{{
-	name: "PostgreSQL, HTTP, 64 connections",
-	open: overPostgres(64),
+var onPostgres = slices.Concat([]measurement{{
+	name: "PostgreSQL, HTTP, 64 connections, 16 assistants, 1,000 sessions",
+	open: overPostgres(64, ofSessions(16, 1000)),
+	rows: []row{
+		{unit: "calls/s", of: "ours", against: "naive", reach: 2.2, aim: 2.8},
+		{unit: "CPU µs/call", of: "ours", against: "naive", atMost: true, reach: 0.33},
+		{unit: "p99 ms", of: "ours", against: "naive", atMost: true, reach: 0.5, aim: 0.33},
+	},
+}, {
+	name: "PostgreSQL, HTTP, one connection, 16 assistants, 1,000 sessions",
+	open: overPostgres(1, ofSessions(16, 1000)),
+	rows: []row{{unit: "calls/s at the median", of: "ours", against: "naive", reach: 0.85, aim: 0.95}},
+}, scopesOnPostgres, {
+	name: "PostgreSQL, HTTP, 64 connections, one assistant",
+	open: overPostgres(64, same),
 	rows: []row{
 		{unit: "calls/s", of: "ours", against: "naive", reach: 2.3, aim: 3.5},
 		{unit: "CPU µs/call", of: "ours", against: "naive", atMost: true, reach: 0.5, aim: 0.33},
 		{unit: "p99 ms", of: "ours", against: "naive", atMost: true, reach: 0.5, aim: 0.33},
 	},
 }, {
-	name: "PostgreSQL, HTTP, 256 connections",
-	open: overPostgres(256),
+	name: "PostgreSQL, HTTP, 256 connections, one assistant",
+	open: overPostgres(256, same),
 	rows: []row{{unit: "calls/s", of: "ours", against: "naive", reach: 2.8, aim: 5}},
 }, {
 	name: "PostgreSQL, 64 callers",
@@ -40,7 +53,7 @@ var onPostgres = []measurement{{
 		{unit: "calls/s at the median", of: "ours", against: "ungrouped", reach: 0.97, aim: 1},
 		{unit: "calls/s at the median", of: "ours", against: "naive", reach: 0.75, aim: 0.9},
 	},
-}, together}
+}}, together, []measurement{besideSnapshot})
 
 var onRedis = []measurement{{
 	name: "Redis, HTTP, 64 connections, 16 assistants",
