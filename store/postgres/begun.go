@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,7 @@ import (
 // An aWrite is a record on its way.
 type aWrite struct {
 	store.Feedback
+	scope    string          // what stands for it in the tables
 	gone     <-chan struct{} // closed when its caller gives up; nil for never
 	deadline time.Time       // when that is at the latest; zero for never
 	begun    time.Time       // by our clock
@@ -35,7 +37,7 @@ type aWrite struct {
 
 func newWrite(ctx context.Context, f store.Feedback) aWrite {
 	deadline, _ := ctx.Deadline()
-	return aWrite{Feedback: f, gone: ctx.Done(), deadline: deadline, begun: time.Now()}
+	return aWrite{Feedback: f, scope: scopeUUID(f.Scope), gone: ctx.Done(), deadline: deadline, begun: time.Now()}
 }
 
 // records returns those of writes.
@@ -110,11 +112,12 @@ func inTheWay(thereIs string) string {
 	` + thereIs + ` THEN 0 ELSE 1 END`
 }
 
-// inTheWaySQL is for several writes. The planner must not see how long the arrays are,
-// or it would plan anew for each that is short, which takes longer than all the rest.
+// inTheWaySQL is for several writes. As texts, what it does not need most of the time is
+// quick to send. The planner must not see how long the arrays are, or it would plan anew
+// for each that is short, which takes longer than all the rest.
 var inTheWaySQL = inTheWay(`WHEN NOT EXISTS (SELECT FROM «feedbacks_tombstones) THEN 1
 	WHEN EXISTS (
-		SELECT FROM unnest((SELECT $1::text[]::uuid[]), (SELECT $2::text[]), (SELECT $3::timestamptz[])) AS w (scope, name, begun)
+		SELECT FROM unnest((SELECT string_to_array($1::text, ' ')::uuid[]), (SELECT string_to_array($2::text, ' ')), (SELECT $3::timestamptz[])) AS w (scope, name, begun)
 		WHERE begun < (SELECT max(at) FROM «feedbacks_tombstones t WHERE t.scope = w.scope AND t.name IN ('', w.name))
 	)`)
 
@@ -133,7 +136,7 @@ func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, 
 		batch.Queue(settings)
 	}
 	batch.Queue(sql, args...)
-	s.queueInTheWay(&batch, ws, args[0])
+	s.queueInTheWay(&batch, ws)
 	sent := time.Now()
 	results := c.SendBatch(ctx, &batch)
 	defer func() {
@@ -161,18 +164,17 @@ func (s *Store) send(ctx context.Context, c *pgx.Conn, ws []aWrite, looks bool, 
 	return nil
 }
 
-// queueInTheWay has inTheWay be asked of ws. If they are several, their scopes are there
-// already: the first argument of what adds them.
-func (s *Store) queueInTheWay(batch *pgx.Batch, ws []aWrite, scopes any) {
+// queueInTheWay has inTheWay be asked of ws.
+func (s *Store) queueInTheWay(batch *pgx.Batch, ws []aWrite) {
 	first := s.began(ws[0].begun, ws[0].seen) // that one began
 	last := ws[0].begun                       // by our clock
 	if len(ws) == 1 {
-		batch.Queue(s.sql.inTheWayOfOne, scopeUUID(ws[0].Scope), ws[0].name(), first, first.Add(tombstonesLast), s.clock.At(last))
+		batch.Queue(s.sql.inTheWayOfOne, ws[0].scope, ws[0].name(), first, first.Add(tombstonesLast), s.clock.At(last))
 		return
 	}
-	names, begun := make([]string, len(ws)), make([]time.Time, len(ws))
+	scopes, names, begun := make([]string, len(ws)), make([]string, len(ws)), make([]time.Time, len(ws))
 	for i := range ws {
-		names[i], begun[i] = ws[i].name(), s.began(ws[i].begun, ws[i].seen)
+		scopes[i], names[i], begun[i] = ws[i].scope, ws[i].name(), s.began(ws[i].begun, ws[i].seen)
 		if begun[i].Before(first) {
 			first = begun[i]
 		}
@@ -180,7 +182,7 @@ func (s *Store) queueInTheWay(batch *pgx.Batch, ws []aWrite, scopes any) {
 			last = ws[i].begun
 		}
 	}
-	batch.Queue(s.sql.inTheWay, scopes, names, begun, first.Add(tombstonesLast), s.clock.At(last))
+	batch.Queue(s.sql.inTheWay, strings.Join(scopes, " "), strings.Join(names, " "), begun, first.Add(tombstonesLast), s.clock.At(last))
 }
 
 // isInTheWay reports whether it is known that nothing was done: a try before may have
@@ -197,7 +199,7 @@ const latestSQL = `SELECT greatest(clock_timestamp(), max(at)), clock_timestamp(
 func (s *Store) look(ctx context.Context, ws []aWrite, places []int) error {
 	scopes := make([]string, len(places))
 	for i, j := range places {
-		scopes[i] = scopeUUID(ws[j].Scope)
+		scopes[i] = ws[j].scope
 	}
 	var latest time.Time
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {

@@ -76,7 +76,7 @@ const stillReviewed = `CASE WHEN old.staff IS NOT NULL AND old.score = new.score
 var uncountedColumn = column{name: "uncounted", values: values{argument: "smallint"}, stored: "nullif(%s, 0)"}
 
 // newColumns are all that a new record is made of, but for uncountedColumn.
-var newColumns = append(scopeColumns[:len(scopeColumns):len(scopeColumns)], columns...)
+var newColumns = append(scopeColumns[:1:1], columns...)
 
 var (
 	putColumns   = having(func(c column) bool { return c.put != "" })

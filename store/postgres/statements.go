@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,25 +76,51 @@ func isSame(row string) string {
 // recordColumns are what a record is made of, in "new" too.
 var recordColumns = "scope, " + names(columns, "") + ", " + uncountedColumn.name
 
-// newRows makes arrays of columns, the first arguments, rows of "new".
+// newRows makes arrays of columns, the first arguments, rows of "new", after it has
+// registered the scopes of them all.
 func newRows(p *parameters, cs []column) string {
-	return `new AS (
-	SELECT ` + list(cs, func(c column) string { return of(c.stored, c.name) + " AS " + c.name }) + `
-	FROM unnest(` + list(cs, func(c column) string { return p.next(c.argument + "[]") }) + `) AS n (` + names(cs, "") + `)
-), known AS (
-	INSERT INTO «feedbacks_scopes (` + names(scopeColumns, "") + `)
-	SELECT DISTINCT ` + names(scopeColumns, "") + ` FROM new ORDER BY scope
+	return `known AS (
+	INSERT INTO «feedbacks_scopes (` + names(scopeColumns, "") + `) SELECT ` + unnested(p, scopeColumns) + `
 	ON CONFLICT DO NOTHING
+), new AS (
+	SELECT ` + unnested(p, cs) + `
 )`
 }
 
-// arguments are those of newColumns.
+// unnested makes arguments, arrays of columns, rows of them.
+func unnested(p *parameters, cs []column) string {
+	return list(cs, func(c column) string { return of(c.stored, c.name) + " AS " + c.name }) +
+		` FROM unnest(` + list(cs, func(c column) string { return p.next(c.argument + "[]") }) + `) AS n (` + names(cs, "") + `)`
+}
+
+// arguments are those of newRows, but for what comes after newColumns.
 func arguments(fs []store.Feedback) []any {
-	args := make([]any, 0, len(newColumns)+4) // and what comes after them
+	args := make([]any, 0, len(scopeColumns)+len(newColumns)+5) // and what comes after them
+	scopes := scopesOf(fs)
+	for _, c := range scopeColumns {
+		args = append(args, c.all(scopes))
+	}
 	for _, c := range newColumns {
 		args = append(args, c.all(fs))
 	}
 	return args
+}
+
+// scopesOf returns one record of each scope, in the order that all register them in:
+// who waits for another's scope has only lesser ones that others may wait for.
+func scopesOf(fs []store.Feedback) (one []store.Feedback) {
+	known := map[store.Scope]bool{}
+	for i := range fs {
+		if i > 0 && fs[i].Scope == fs[i-1].Scope || known[fs[i].Scope] {
+			continue
+		}
+		known[fs[i].Scope] = true
+		one = append(one, fs[i])
+	}
+	slices.SortFunc(one, func(a, b store.Feedback) int {
+		return cmp.Or(cmp.Compare(a.Scope.Account, b.Scope.Account), cmp.Compare(a.Scope.Assistant, b.Scope.Assistant))
+	})
+	return one
 }
 
 // createSQL adds the records of arguments whose ID and Key are free, and returns
@@ -128,9 +156,11 @@ SELECT id::text FROM added`
 
 // argumentsOfOne are those of createOneSQL.
 func argumentsOfOne(f *store.Feedback, m marks) []any {
-	args := make([]any, 0, len(newColumns)+len(counts)+4)
-	for _, c := range newColumns {
-		args = append(args, c.one(f))
+	args := make([]any, 0, len(scopeColumns)+len(columns)+len(counts)+4)
+	for _, cs := range [][]column{scopeColumns, columns} {
+		for _, c := range cs {
+			args = append(args, c.one(f))
+		}
 	}
 	args = append(args, m.uncounted[0], m.refused)
 	return append(args, countedOne(f, m.uncounted[0])...)

@@ -259,3 +259,43 @@ func TestACreateDoesNotUndoADeletion(t *testing.T) {
 		t.Errorf("begun anew: %v", err)
 	}
 }
+
+// Whatever order records come in, all register new scopes in one, so that no two
+// instances wait for each other.
+func TestScopesAreRegisteredInOneOrder(t *testing.T) {
+	pool := newPool(t, migrated(t))
+	st := postgres.New(pool, nil)
+	of := func(assistant string) store.Feedback {
+		f := record("")
+		f.Scope.Assistant = assistant
+		return f
+	}
+	register := func(assistant string) string {
+		return fmt.Sprintf("INSERT INTO feedbacks_scopes VALUES (gen_random_uuid(), '%s', '%s')", scope.Account, assistant)
+	}
+	alone, held := begin(t, pool, register("alone")), begin(t, pool, register("b"))
+	var wg sync.WaitGroup
+	create := func(ctx context.Context, assistant string) {
+		wg.Go(func() {
+			if _, err := st.Create(ctx, of(assistant)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	create(t.Context(), "alone") // so that the others go together
+	waitFor(t, pool, alone)
+	for _, assistant := range []string{"c", "b", "a"} {
+		ctx := arrival(t.Context())
+		create(ctx, assistant)
+		<-ctx.there
+	}
+	if err := alone.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, pool, held)
+	begin(t, pool, "SET LOCAL lock_timeout = '10s'", register("c")).Rollback(t.Context()) // which comes after b
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+}
