@@ -10,16 +10,32 @@ local rollups = {}
 
 -- A rollup is kept as its numbers in decimal, each after its letter, but for those
 -- that are 0: as a day's tags may be of one record each, most are.
-local all_numbers = 'a%db%dc%dd%de%df%dg%dh%di%dj%dk%dl%dm%dn%do%dp%d'
-local some_numbers = '^a?(%-?%d*)b?(%-?%d*)c?(%-?%d*)d?(%-?%d*)e?(%-?%d*)f?(%-?%d*)g?(%-?%d*)h?(%-?%d*)i?(%-?%d*)j?(%-?%d*)k?(%-?%d*)l?(%-?%d*)m?(%-?%d*)n?(%-?%d*)o?(%-?%d*)p?(%-?%d*)$'
+local formats = {'a%d', 'b%d', 'c%d', 'd%d', 'e%d', 'f%d', 'g%d', 'h%d', 'i%d', 'j%d', 'k%d', 'l%d', 'm%d', 'n%d', 'o%d', 'p%d'}
 
 local function encode(t)
-  return (string.gsub(string.format(all_numbers, unpack(t)), '%l0', ''))
+  local value = ''
+  for i = 1, 16 do
+    if t[i] ~= 0 then value = value .. string.format(formats[i], t[i]) end
+  end
+  return value
 end
 
+-- decode goes by bytes, as patterns cost twice as much.
 local function decode(value)
-  local t = {string.match(value, some_numbers)}
-  for i = 1, 16 do t[i] = tonumber(t[i]) or 0 end
+  local t, at, sign = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, changed = false}, 0, 1
+  local bytes = {string.byte(value, 1, -1)}
+  for i = 1, #bytes do
+    local b = bytes[i]
+    if b >= 48 and b <= 57 and at > 0 then
+      t[at] = t[at] * 10 + sign * (b - 48)
+    elseif b > 96 + at and b <= 112 then
+      at, sign = b - 96, 1
+    elseif b == 45 then
+      sign = -1
+    else
+      error('corrupt rollup', 0)
+    end
+  end
   if t[1] == 0 then error('corrupt rollup', 0) end
   return t
 end
@@ -28,11 +44,12 @@ end
 local function load(key, p)
   local r = rollups[key]
   if not r then
-    r = {of = {}, changed = {}, grown = 0} -- rollups by tag, false for none; tags; how many more there are than in the key
+    local all = redis.call('HGET', key, '')
+    -- by tag, false for none; whether the key is there; how many more tags there are than in it
+    r = {of = {[''] = all and decode(all)}, there = all and true, grown = 0, size = false}
     rollups[key] = r
   end
   local of, unread = r.of, nil
-  if of[''] == nil then unread = {''} end
   for i = 1, #p.tags do
     if of[p.tags[i]] == nil then
       unread = unread or {}
@@ -41,13 +58,13 @@ local function load(key, p)
   end
   if not unread then return end
   local values = redis.call('HMGET', key, unpack(unread))
-  for i = 1, #unread do of[unread[i]] = values[i] and decode(values[i]) or false end
+  for i = 1, #unread do of[unread[i]] = values[i] and decode(values[i]) end
 end
 
 local function add(r, tag, p, n)
   local t = r.of[tag]
   if not t then
-    t = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+    t = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, changed = false}
     r.of[tag] = t
   end
   if t[1] == 0 then r.grown = r.grown + 1 end
@@ -58,10 +75,7 @@ local function add(r, tag, p, n)
   if p.micros < 500000 then t[4] = t[4] + n end
   t[5] = t[5] + n * p.text
   t[p.bin] = t[p.bin] + n
-  if not t.changed then
-    t.changed = true
-    r.changed[#r.changed + 1] = tag
-  end
+  t.changed = true
 end
 
 -- room tells whether one more tag may be counted. Rollup '' is there already.
@@ -88,22 +102,23 @@ local function count(key, p, n)
   if not counted then all[16] = all[16] + n end
 end
 
--- flush writes the rollups of a key that changed, and returns whether there are any.
+-- flush writes the rollups of a key that changed, and returns whether there are any,
+-- and whether there were.
 local function flush(key)
   local r = rollups[key]
   if not r then return end
-  local some = r.of[''] and r.of[''][1] ~= 0
   local fields = {}
-  for _, tag in ipairs(r.changed) do
-    local t = r.of[tag]
-    if t[1] == 0 then
-      redis.call('HDEL', key, tag)
-    else
-      fields[#fields + 1] = tag
-      fields[#fields + 1] = encode(t)
+  for tag, t in pairs(r.of) do
+    if t and t.changed then
+      if t[1] == 0 then
+        redis.call('HDEL', key, tag)
+      else
+        fields[#fields + 1] = tag
+        fields[#fields + 1] = encode(t)
+      end
     end
   end
   if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
   rollups[key] = nil
-  return some
+  return r.of[''] and r.of[''][1] ~= 0, r.there
 end

@@ -8,9 +8,9 @@
 -- times are in microseconds since 1970, by this server's clock.
 --
 -- The reply is the time and then, for each change, a status alone, or with the id
--- and value of a record. What cannot be done is found out before the first write,
--- so that each change is done whole or not at all. A newer layout fails all of its
--- scope. When the records that were found have taken long, the rest is left undone.
+-- and value of a record. What cannot be done is found out before the first write, or
+-- what was written is taken back, so that each change is done whole or not at all. A
+-- newer layout fails all of its scope. When the records that were found have taken long, the rest is left undone.
 --
 -- A change undoes nothing that was acknowledged after it began: it is 'stale' when
 -- its record was written since, or one of its id or key deleted, or the scope erased
@@ -26,17 +26,16 @@ local this = stamp(now)
 
 -- What is known of the scope.
 local claimed, cursor, rebuilt, graves
-local size                  -- how many records there are
-local into, listed, touched -- by day: the keys of the rollups that count it; whether it has some; whether these changed
-local looked                -- keys that are as they should be
+local into                  -- the keys of the rollups that count a day
 local ours                  -- the records that this call has written, by id
 local deleted, newest       -- ids, keys and '' for all, with the time; and the last of these
+local looked = {}           -- keys that are as they should be
 local wrote = false         -- whether this call has written anything
 
 local function enter(b, registered)
   open(b)
-  claimed, cursor, rebuilt, graves, size = registered, nil, nil, false, nil
-  into, listed, touched, looked, ours, deleted, newest = {}, {}, {}, {}, {}, {}, 0
+  claimed, cursor, rebuilt, graves = registered, nil, nil, false
+  into, ours, deleted, newest = {}, {}, {}, 0
   if redis.call('EXISTS', state, tombs) > 0 then
     local layout
     layout, cursor = unpack(redis.call('HMGET', state, 'layout', 'cursor'))
@@ -62,34 +61,25 @@ local function look(command, key)
   looked[key] = true
 end
 
--- ready makes sure that the writes of a change to the record cannot fail, and
--- returns the keys of the rollups that count it. The record was looked for before.
+-- ready makes sure that a change to the record can be counted, and returns the keys
+-- of the rollups that count it. The record was looked for before.
 local function ready(id, p)
   cost = cost + p.cost
-  size = size or redis.call('ZCARD', ids)
   p.of_session = base .. 's:' .. p.session
-  look('ZCARD', p.of_session)
-  if p.message ~= '' then look('ZCARD', messages) end
-  if p.user ~= '' then
-    p.of_user = base .. 'u:' .. p.user
-    look('ZCARD', p.of_user)
-  end
-  if p.key ~= '' then look('HLEN', keys) end
-  if p.waiting then look('ZCARD', waiting) end
+  if p.user ~= '' then p.of_user = base .. 'u:' .. p.user end
   p.day = day(id)
   local counts = into[p.day]
   if not counts then
     counts = {rollup_key(p.day)}
-    listed[p.day] = redis.call('ZSCORE', days, p.day)
     into[p.day] = counts
   end
   if p.day == rebuilt and passed(id) then counts = {counts[1], shadow} end
   for i = 1, #counts do load(counts[i], p) end
+  if not rollups[counts[1]].there then look('ZCARD', days) end
   return counts
 end
 
 local function tally(p, n, counts)
-  touched[p.day] = true
   for i = 1, #counts do count(counts[i], p, n) end
 end
 
@@ -123,33 +113,18 @@ end
 -- succeed returns the time at which a record is written, after what was there.
 local function succeed(old) return math.max(now, written(old) + 1) end
 
--- insert adds a record, if it may: a scope has to be among the registered ones before
--- it has its first record.
-local function insert(id, p, value, began)
-  local stale = undeletes(began, id, p.key)
-  if stale then return stale end
-  local counts = ready(id, p)
-  if not claimed and size == 0 then return 'unclaimed' end
+local function link(id, p, value)
   redis.call('HSET', records, id, value)
-  redis.call('ZADD', ids, 0, id)
-  redis.call('ZADD', p.of_session, 0, id)
-  if p.message ~= '' then redis.call('ZADD', messages, 0, p.message .. '\0' .. id) end
-  if p.user ~= '' then redis.call('ZADD', p.of_user, 0, id) end
+  redis.call('ZADD', ids, '0', id)
+  redis.call('ZADD', p.of_session, '0', id)
+  if p.message ~= '' then redis.call('ZADD', messages, '0', p.message .. '\0' .. id) end
+  if p.user ~= '' then redis.call('ZADD', p.of_user, '0', id) end
   if p.key ~= '' then redis.call('HSET', keys, p.key, id) end
-  if p.waiting then redis.call('ZADD', waiting, 0, id) end
-  tally(p, 1, counts)
-  size, ours[id], wrote = size + 1, true, true
-  return 'added'
+  if p.waiting then redis.call('ZADD', waiting, '0', id) end
 end
 
--- remove deletes a record, with its tombstones if there shall be some.
-local function remove(id, old, buried)
-  local p = parse(old)
-  local counts = ready(id, p)
-  if buried then
-    bury(id, succeed(old))
-    if p.key ~= '' then bury(p.key, succeed(old)) end
-  end
+-- unlink goes in the order of link, so that it also takes back what that began.
+local function unlink(id, p)
   redis.call('HDEL', records, id)
   redis.call('ZREM', ids, id)
   redis.call('ZREM', p.of_session, id)
@@ -157,14 +132,52 @@ local function remove(id, old, buried)
   if p.user ~= '' then redis.call('ZREM', p.of_user, id) end
   if p.key ~= '' and redis.call('HGET', keys, p.key) == id then redis.call('HDEL', keys, p.key) end
   if p.waiting then redis.call('ZREM', waiting, id) end
+end
+
+-- insert adds a record, if it may: a scope has to be among the registered ones before
+-- it has its first record.
+local function insert(id, p, value, began)
+  local stale = undeletes(began, id, p.key)
+  if stale then return stale end
+  local counts = ready(id, p)
+  if not claimed and not rollups[counts[1]].there and redis.call('ZCARD', ids) == 0 then return 'unclaimed' end
+  local ok, err = pcall(link, id, p, value)
+  if not ok then -- to take it back costs less than to look at each key before
+    pcall(unlink, id, p)
+    error(err, 0)
+  end
+  tally(p, 1, counts)
+  ours[id], wrote = true, true
+  return 'added'
+end
+
+-- remove deletes a record, with its tombstones if there shall be some. Each key is
+-- looked at first: on its way to another node, one that was emptied could not be
+-- filled again.
+local function remove(id, old, buried)
+  local p = parse(old)
+  local counts = ready(id, p)
+  look('ZCARD', ids)
+  look('ZCARD', days)
+  look('ZCARD', p.of_session)
+  if p.message ~= '' then look('ZCARD', messages) end
+  if p.user ~= '' then look('ZCARD', p.of_user) end
+  if p.key ~= '' then look('HLEN', keys) end
+  if p.waiting then look('ZCARD', waiting) end
+  if buried then
+    bury(id, succeed(old))
+    if p.key ~= '' then bury(p.key, succeed(old)) end
+  end
+  unlink(id, p)
   tally(p, -1, counts)
-  size, wrote = size - 1, true
+  wrote = true
 end
 
 -- exchange puts a value in the place of a record.
 local function exchange(id, old, q, value, p)
   local counts = ready(id, q)
   ready(id, p)
+  if p.waiting ~= q.waiting then look('ZCARD', waiting) end
   redis.call('HSET', records, id, stamp(succeed(old)) .. string.sub(value, 9))
   if p.waiting ~= q.waiting then redis.call(p.waiting and 'ZADD' or 'ZREM', waiting, unpack(p.waiting and {0, id} or {id})) end
   tally(q, -1, counts)
@@ -259,11 +272,11 @@ end
 -- they would refuse is too old by itself; to drop them comes first, as a server that
 -- has too little memory then takes the rest.
 local function finish()
-  for d in pairs(touched) do
-    local some = flush(rollup_key(d))
-    if some and not listed[d] then
+  for d, counts in pairs(into) do
+    local some, before = flush(counts[1])
+    if some and not before then
       redis.call('ZADD', days, d, d)
-    elseif listed[d] and not some then
+    elseif before and not some then
       redis.call('ZREM', days, d)
     end
   end
