@@ -22,21 +22,24 @@ end
 
 -- decode goes by bytes, as patterns cost twice as much.
 local function decode(value)
-  local t, at, sign = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, changed = false}, 0, 1
+  local t = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, changed = false}
   local bytes = {string.byte(value, 1, -1)}
-  for i = 1, #bytes do
+  local at, n, sign = 1, 0, 1
+  for i = 2, #bytes do
     local b = bytes[i]
-    if b >= 48 and b <= 57 and at > 0 then
-      t[at] = t[at] * 10 + sign * (b - 48)
+    if b <= 57 and b >= 48 then
+      n = n * 10 + b - 48
     elseif b > 96 + at and b <= 112 then
-      at, sign = b - 96, 1
+      t[at] = sign * n
+      at, n, sign = b - 96, 0, 1
     elseif b == 45 then
       sign = -1
     else
       error('corrupt rollup', 0)
     end
   end
-  if t[1] == 0 then error('corrupt rollup', 0) end
+  t[at] = sign * n
+  if bytes[1] ~= 97 or t[1] == 0 then error('corrupt rollup', 0) end
   return t
 end
 
