@@ -32,10 +32,11 @@ local function parse(value)
   local m1, m2, m3, flags, session, message, user, kind, ntags = string.byte(value, 9, 17)
   if version and version > known_record then newer('a record', version, known_record) end
   if not ntags or version == 0 or flags > 15 then error('corrupt record', 0) end
+  local micros = (m1 * 256 + m2) * 256 + m3
   local p = { -- all at once, as a table that grows costs as much as it is large
-    micros = (m1 * 256 + m2) * 256 + m3, text = flags % 2, tags = no_tags, key = '', cost = 0,
+    micros = micros, text = flags % 2, tags = no_tags, key = '', cost = 0,
     session = '', message = '', user = '', of_session = '', of_user = '', day = '', bin = 0,
-    flags = flags, carried = 0, waiting = flags % 8 < 4 and (m1 * 65536 + m2 * 256 + m3 < 500000 or flags % 2 == 1 or flags >= 8),
+    flags = flags, carried = 0, waiting = flags % 8 < 4 and (micros < 500000 or flags % 2 == 1 or flags >= 8),
   }
   local at = 34
   local function take(n)
@@ -52,8 +53,10 @@ local function parse(value)
     p.tags[i] = take(n + 1)
   end
   p.carried = at
-  if flags % 4 >= 2 then at = skip(value, at) end
-  if flags % 8 >= 4 then at = skip(value, at) end
+  if flags >= 2 then
+    if flags % 4 >= 2 then at = skip(value, at) end
+    if flags % 8 >= 4 then at = skip(value, at) end
+  end
   if at > #value + 1 or session == 0 then error('corrupt record', 0) end
   p.cost = record_cost + tag_cost * ntags + #value / bytes_for_cost -- as node.go estimates it
   return p

@@ -179,7 +179,8 @@ local function exchange(id, old, q, value, p)
   ready(id, p)
   if p.waiting ~= q.waiting then look('ZCARD', waiting) end
   redis.call('HSET', records, id, stamp(succeed(old)) .. string.sub(value, 9))
-  if p.waiting ~= q.waiting then redis.call(p.waiting and 'ZADD' or 'ZREM', waiting, unpack(p.waiting and {0, id} or {id})) end
+  if p.waiting and not q.waiting then redis.call('ZADD', waiting, 0, id) end
+  if q.waiting and not p.waiting then redis.call('ZREM', waiting, id) end
   tally(q, -1, counts)
   tally(p, 1, counts)
   ours[id], wrote = true, true
