@@ -4,6 +4,8 @@ module github.com/humanfeedback/feedbacks/internal/e2e
 
 go 1.26.0
 
+ignore ./promptfoo/node_modules
+
 require github.com/humanfeedback/feedbacks v0.0.0
 
 require (
