@@ -260,7 +260,7 @@ func TestAnErasureThatBreaksOff(t *testing.T) {
 
 func TestBodiesThatAreNoForm(t *testing.T) {
 	b := deleting(t, memory.New())
-	for _, form := range []url.Values{{"UserId": {strings.Repeat("x", 70<<10)}}} {
+	for _, form := range []url.Values{{"UserId": {strings.Repeat("x", 300<<10)}}} {
 		if p := b.do("POST", "erase", form); p.status != http.StatusBadRequest {
 			t.Errorf("%d, want 400", p.status)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/humanfeedback/feedbacks/internal/answer"
 	"github.com/humanfeedback/feedbacks/internal/review"
@@ -48,13 +49,17 @@ func (v *visit) review() error {
 	return nil
 }
 
+// maxNote is how many characters a note may have: as a text, unless a host of the API
+// has set another limit.
+const maxNote = 10_000
+
 // said returns the review that a form says, nil if it takes one back.
 func (v *visit) said(verdict, note string) (*store.Review, error) {
 	if verdict == "none" {
 		return nil, nil
 	}
 	r := &store.Review{Verdict: store.Verdict(verdict), Note: note, At: v.opts.Now()}
-	if r.Check() != nil {
+	if r.Check() != nil || utf8.RuneCountInString(note) > maxNote {
 		return nil, errBadQuery
 	}
 	r.Actor = v.principal.Actor

@@ -215,7 +215,8 @@ func TestWhatIsNoReview(t *testing.T) {
 		"no verdict":           {path, changed("Verdict", ""), nil, 400},
 		"another verdict":      {path, changed("Verdict", "Agree"), nil, 400},
 		"a note with U+0000":   {path, changed("Note", "\x00"), nil, 400},
-		"too much":             {path, changed("Note", strings.Repeat("x", 70<<10)), nil, 400},
+		"a long note":          {path, changed("Note", strings.Repeat("é", 10_001)), nil, 400},
+		"too much":             {path, changed("Note", strings.Repeat("x", 300<<10)), nil, 400},
 		"no record":            {path, changed("Id", store.NewID(now)), nil, 404},
 		"no id":                {path, changed("Id", "x"), nil, 404},
 		"another assistant":    {strings.Replace(path, assistant, "other", 1), form, nil, 404},
@@ -265,6 +266,10 @@ func TestWhatIsNoReview(t *testing.T) {
 	}
 	if p := deleting(t, st).is(200, at("delete", "Id", f.ID), "Delete this feedback?"); strings.Contains(p.text(), "Agree") {
 		t.Error("what is about to be deleted can be reviewed")
+	}
+	b.account = "bob"
+	if p := b.do("POST", path, changed("Note", strings.Repeat("😀", 10_000))); p.status != 303 || reviewIn(t, st, f) == nil {
+		t.Errorf("a note of 10,000 characters: %d", p.status)
 	}
 }
 

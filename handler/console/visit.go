@@ -72,7 +72,7 @@ func (v *visit) answer(name string) (err error) {
 		if err := v.crossOrigin.Check(v.r); err != nil {
 			return errCrossOrigin
 		}
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 64<<10)
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 256<<10)
 		if v.r.ParseForm() != nil {
 			return errBadQuery
 		}
