@@ -12,10 +12,12 @@ import (
 )
 
 // eraseWindow is how many records are examined at a time, and eraseCost what those
-// cost that are deleted at a time, as costOf estimates.
+// cost that are deleted at a time, as costOf estimates. eraseRest is for how long the
+// server is then left to others, in times of how long it was busy.
 const (
 	eraseWindow = store.MaxLimit
 	eraseCost   = maxCost / 4
+	eraseRest   = 3
 )
 
 // Erase implements [store.Store].
@@ -75,10 +77,10 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 	}
 }
 
-// rest leaves the server to others for as long as it was busy.
+// rest leaves the server to others after it was busy.
 func rest(ctx context.Context, started time.Time) error {
 	select {
-	case <-time.After(time.Since(started)):
+	case <-time.After(eraseRest * time.Since(started)):
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("redis: %w", ctx.Err())
