@@ -129,7 +129,7 @@ func median(v []float64) float64 {
 func TestTable(t *testing.T) {
 	wanted := regexp.MustCompile(*only)
 	var lines []string
-	for _, m := range slices.Concat(inProcess, loopback, onSQLite, onPostgres, onRedis, []measurement{sizes}, manyTags, growth) {
+	for _, m := range slices.Concat(inProcess, loopback, onSQLite, onPostgres, onRedis, []measurement{sizes}, manyTags, statistics, growth) {
 		if !wanted.MatchString(m.name) || m.large && !*large && *rounds > 0 {
 			continue
 		}

@@ -38,11 +38,7 @@ var onSQLite = []measurement{{
 		{unit: "calls/s at the median", of: "ours", against: "ungrouped", reach: 0.9},
 		{unit: "calls/s at the median", of: "ours", against: "naive", reach: 0.9},
 	},
-}, {
-	name: "SQLite, a list of 200,000",
-	open: listSQLite,
-	rows: []row{{unit: "records/s", of: "ours", against: "bare", reach: 0.8}},
-}}
+}, listSQLite(200_000, false), listSQLite(1_000_000, true)}
 
 // newFile returns the path of a file on a disk.
 func newFile(tb testing.TB) string { return filepath.Join(tb.TempDir(), "feedbacks.db") }
@@ -77,16 +73,21 @@ func callSQLite(tb testing.TB, callers int) []contender {
 	}
 }
 
-// listSQLite reads all records of a scope, by pages or by a bare loop over the same
+func listSQLite(n int, large bool) measurement {
+	return measurement{name: fmt.Sprintf("SQLite, a list of %d", n), large: large, open: func(tb testing.TB) []contender {
+		if *rounds == 0 {
+			n = 2000
+		}
+		path := newFile(tb)
+		st := openSQLite(tb, path, &sqlite.Options{SynchronousNormal: true})
+		fill(tb, st, n)
+		return listFile(tb, path, st, n)
+	}, rows: []row{{unit: "records/s", of: "ours", against: "bare", reach: 0.8}}}
+}
+
+// listFile reads all records of a scope, by pages or by a bare loop over the same
 // columns.
-func listSQLite(tb testing.TB) []contender {
-	n := 200_000
-	if *rounds == 0 {
-		n = 2000
-	}
-	path := newFile(tb)
-	st := openSQLite(tb, path, &sqlite.Options{SynchronousNormal: true})
-	fill(tb, st, n)
+func listFile(tb testing.TB, path string, st store.Store, n int) []contender {
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		tb.Fatal(err)
