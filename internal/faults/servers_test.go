@@ -142,6 +142,7 @@ func (s *servers) dial(t *testing.T, l limits) (st store.Store, stop func()) {
 	if s.kind == "cluster" {
 		client = goredis.NewClusterClient(&goredis.ClusterOptions{
 			Addrs: s.cluster.Addrs(), ClientName: clientName, PoolSize: l.pool, ReadBufferSize: l.buffer, WriteBufferSize: l.buffer,
+			PipelinePoolSize: min(l.pool, 1), PipelineReadBufferSize: l.buffer, PipelineWriteBufferSize: l.buffer,
 			DialTimeout: deadline / 2, ReadTimeout: deadline,
 		})
 	} else {
