@@ -99,7 +99,7 @@ func (s *Store) tryReplace(ctx context.Context, r *replacement) error {
 // see returns when the record was written, and an error if it may not be replaced.
 func (s *Store) see(ctx context.Context, c *pgx.Conn, r *replacement) (written time.Time, outcome, err error) {
 	outcome = store.ErrNotFound
-	rows, err := s.query(ctx, c, s.sql.seen, scopeUUID(r.Scope), uuidOf(r.ID))
+	rows, err := s.query(ctx, c, settingsOfOne, s.sql.seen, scopeUUID(r.Scope), uuidOf(r.ID))
 	err = newReader(columns, &written).each(rows, err, func(_ what, f store.Feedback, err error) error {
 		f.Scope = r.Scope
 		switch {
