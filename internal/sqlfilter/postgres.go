@@ -18,7 +18,7 @@ var PostgreSQL = &Dialect{
 		{store.MessageID, store.Equal}:    {SQL: "message_id = %s", Index: 1, Column: "message_id", Where: "message_id <> ''"},
 		{store.SessionID, store.Equal}:    {SQL: "session_id = %s", Index: 2, Column: "session_id"},
 		{store.UserID, store.Equal}:       {SQL: "user_id = %s", Index: 3, Column: "user_id", Where: "user_id <> ''"},
-		{store.Waiting, store.Equal}:      {SQL: "(waiting IS NOT NULL) = %s", Index: 4, Column: "waiting", Where: "waiting IS NOT NULL", Only: true},
+		{store.Waiting, store.Equal}:      {SQL: "(waiting IS NOT NULL) = %s", Index: 4, Column: "waiting", Where: "waiting IS NOT NULL", Only: true, Again: "coalesce(waiting, false)"},
 		{store.Handled, store.Equal}:      ofStaff("(staff->'review' IS NOT NULL) = %s"),
 		{store.CreatedAt, store.AtLeast}:  {SQL: "id >= %s::uuid", Bound: true},
 		{store.CreatedAt, store.Below}:    {SQL: "id < %s::uuid", Bound: true},

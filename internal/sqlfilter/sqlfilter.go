@@ -46,6 +46,9 @@ type Template struct {
 	Column string
 	// Where is the condition of that index, if it has one.
 	Where string
+	// Again says it once more of a record that may have been replaced since the index
+	// found it, in words that lead to no index; "" for what no record loses.
+	Again string
 	// Name is that of the index, where the database has to be told to take it.
 	Name string
 }
@@ -66,6 +69,7 @@ type Where struct {
 
 	dialect        *Dialect
 	column         string // of the index that it goes by, "" for none but the id
+	again          string // that index's
 	examined, rest []string
 }
 
@@ -128,7 +132,7 @@ func (w *Where) Filter(cs store.Conditions) error {
 // were one value, the rows of another index would be in order too, and to a planner
 // that one may look as good where few rows are expected.
 func (w *Where) lead(t Template, value any) {
-	w.column, w.Index = t.Column, t.Name
+	w.column, w.Index, w.again = t.Column, t.Name, t.Again
 	if t.Column == "" {
 		w.Examine(t.SQL, value)
 	} else {
@@ -170,6 +174,15 @@ func (w *Where) Examined() string { return strings.Join(w.examined, " AND ") }
 
 // Required are the other conditions, "" for none.
 func (w *Where) Required() string { return strings.Join(w.rest, " AND ") }
+
+// Again are the conditions to look at once more of a record that may have been replaced
+// since it was examined, "" for none.
+func (w *Where) Again() string {
+	if w.again == "" {
+		return w.Required()
+	}
+	return strings.Join(append(w.rest[:len(w.rest):len(w.rest)], w.again), " AND ")
+}
 
 // String returns all conditions.
 func (w *Where) String() string {

@@ -157,20 +157,23 @@ func (s *Store) eraseChunk(ctx context.Context, scope store.Scope, q store.Query
 }
 
 // eraseSQL returns the statement that goes through a window of what the indexes
-// find and erases the first chunk of what w selects, until a time of the server's,
-// but for what was written after it had begun. It returns how many these were, where to
+// find and erases the first chunk of what w selects, also once it is locked, until a time
+// of the server's, but for what was written after it had begun. It returns how many these were, where to
 // go on, how many are too new to be erased, the last time of what was written in the
 // server's future, and the server's time.
 func (s *Store) eraseSQL(w *sqlfilter.Where, until, begun string) string {
-	window, required := window, " AND "+w.Required()
+	window, again := window, w.Again()
 	if w.Required() == "" {
-		window, required = chunk, ""
+		window = chunk
+	}
+	if again != "" {
+		again = " AND " + again
 	}
 	return s.sql.in(`WITH examined AS MATERIALIZED (
 	SELECT scope, session_id, id FROM «feedbacks WHERE ` + w.Examined() + ` ORDER BY ` + w.Order("", false) + ` LIMIT ` + strconv.Itoa(window) + `
 ), selected AS ( -- in order, as all who lock several
 	SELECT f.* FROM examined CROSS JOIN LATERAL (
-		SELECT scope, session_id, id, written_at, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("examined") + required + ` FOR UPDATE
+		SELECT scope, session_id, id, written_at, ` + newer("") + ` AS newer FROM «feedbacks f WHERE ` + isSame("examined") + again + ` FOR UPDATE
 	) f LIMIT ` + strconv.Itoa(chunk) + `
 ), gone AS (
 	DELETE FROM «feedbacks f USING selected WHERE ` + isSame("selected") + ` AND f.written_at <= ` + begun + `::timestamptz AND clock_timestamp() < ` + until + `

@@ -172,6 +172,7 @@ func planned(st store.Store, f store.Feedback) (calls []plannedCall) {
 	}{
 		{store.Filter{SessionID: "none"}, "(pkey )?session"},
 		{store.Filter{UserID: "nobody"}, "(pkey |session |pkey session )user"},
+		{store.Filter{Waiting: &yes, CreatedBefore: time.Unix(0, 0)}, "(pkey |session |pkey session )waiting"},
 		{store.Filter{CreatedBefore: time.Unix(0, 0), Tag: "none"}, "pkey( session)?"},
 	} {
 		calls = append(calls, plannedCall{fmt.Sprintf("Erase %+v", filter.Filter), "WITH examined", filter.indexes, true, false, func(ctx context.Context) error {

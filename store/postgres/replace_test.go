@@ -77,3 +77,40 @@ func TestAReplaceFromBeforeAnErasureIsNotDone(t *testing.T) {
 	}
 	isRecount(t, st)
 }
+
+// A change that is under way when an erasure begins, and is committed before it gets to
+// the record, was written before that began: what waits no more is to stay nevertheless.
+func TestAnErasureOfWhatWaitsLeavesWhatWaitsNoMore(t *testing.T) {
+	for name, change := range map[string]string{
+		"it is handled":        `staff = '{"review":{"verdict":"agree","at":"2026-11-22T15:34:30Z"}}'`,
+		"its giver changed it": "score = 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pool := newPool(t, migrated(t))
+			st := postgres.New(pool, nil)
+			f, err := st.Create(t.Context(), vote("u", 0.25))
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := begin(t, pool, "UPDATE feedbacks SET written_at = clock_timestamp(), "+change)
+			erased := make(chan error, 1)
+			go func() {
+				n, err := st.Erase(t.Context(), scope, store.Filter{Waiting: new(true)})
+				if n != 0 {
+					t.Errorf("Erase of what waits removed %d", n)
+				}
+				erased <- err
+			}()
+			waits(t, pool, "transactionid") // for the row
+			if err := other.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-erased; err != nil {
+				t.Error(err)
+			}
+			if _, err := st.Get(t.Context(), scope, store.Ref{ID: f.ID}); err != nil {
+				t.Errorf("Get of what no longer waited: %v", err)
+			}
+		})
+	}
+}
