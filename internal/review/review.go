@@ -3,6 +3,7 @@ package review
 
 import (
 	"context"
+	"errors"
 
 	"github.com/humanfeedback/feedbacks/store"
 )
@@ -25,6 +26,11 @@ func Set(ctx context.Context, st store.Store, s store.Scope, ref store.Ref, r *s
 	next := was.Normalize() // which shares nothing with it
 	next.Review = r
 	now, err = st.Replace(ctx, was, next)
+	if errors.Is(err, store.ErrConflict) { // with the same request, perhaps, which was sent twice
+		if is, err := st.Get(ctx, s, ref); err == nil && same(is.Review, r) {
+			return is, nil, nil
+		}
+	}
 	return now, &was, err
 }
 
