@@ -148,6 +148,20 @@ func TestAScriptGetsTheCard(t *testing.T) {
 	}
 }
 
+// A form comes with the note that is there, which the API takes longer than the form's own.
+func TestALongNoteKeepsNobodyFromReviewing(t *testing.T) {
+	st := memory.New()
+	note := strings.Repeat("\U0001f44d", 10_000)
+	f := add(t, st, store.Feedback{Review: &store.Review{Verdict: store.Agree, Note: note, At: now}})
+	b := staffed(t, st)
+	if p := b.send(b.get(at("feedback")), "disagree", note); p.status != 303 {
+		t.Errorf("%d: %s", p.status, p.text())
+	}
+	if r := reviewIn(t, st, f); r.Verdict != store.Disagree || r.Note != note {
+		t.Errorf("it is %s, with a note of %d bytes", r.Verdict, len(r.Note))
+	}
+}
+
 // Whoever is slower is told so, sees what is there now, and keeps what they wrote.
 func TestWhoIsSlowerIsToldSo(t *testing.T) {
 	vote := store.Feedback{Scope: store.Scope{Account: accountA, Assistant: assistant}, ID: store.NewID(now), SessionID: "demo", MessageID: "m", Text: "before", Key: store.VoteKey("demo", "m", "")}

@@ -42,6 +42,10 @@ func (v *visit) serve(name string) {
 	}
 }
 
+// maxForm is the longest form, in bytes: a note that the API has taken, of 10,000
+// characters, comes back in it with up to twelve bytes for each.
+const maxForm = 256 << 10
+
 // patience is how long the store may take for one view.
 const patience = 10 * time.Second
 
@@ -72,7 +76,7 @@ func (v *visit) answer(name string) (err error) {
 		if err := v.crossOrigin.Check(v.r); err != nil {
 			return errCrossOrigin
 		}
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 256<<10)
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
 		if v.r.ParseForm() != nil {
 			return errBadQuery
 		}
