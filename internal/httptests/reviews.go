@@ -148,15 +148,22 @@ var reviewCases = []testCase{
 		a.ok(200, "PUT", path, `{"verdict":"agree","note":"`+strings.Repeat("é", 10_000)+`"}`)
 	}},
 	{"a review goes with its record", func(a *api) {
-		f := decode[record](a, a.ok(201, "PUT", onMessage, `{"user_id":"ann","score":0,"text":"t"}`).body)
-		want := a.as("bob of the staff").ok(200, "PUT", reviewOf(f), `{"verdict":"agree","note":"n"}`).body
+		vote := decode[record](a, a.ok(201, "PUT", onMessage, `{"user_id":"ann","score":0,"text":"t"}`).body)
+		posted := a.created(`{"session_id":"demo","user_id":"ann","score":0}`)
+		want := map[string]string{}
+		for _, f := range []record{vote, posted} {
+			want[f.ID] = a.as("bob of the staff").ok(200, "PUT", reviewOf(f), `{"verdict":"agree","note":"n"}`).body
+		}
 		file := a.ok(200, "GET", feedbacks+"?Format=ndjson", "").body
 		a.ok(200, "DELETE", feedbacks+"?UserId=ann", "")
 		a.selects("Handled=true")
-		a.fails(404, 20404, "not found", "PUT", reviewOf(f), `{"verdict":"agree"}`)
-		a.takes(1, 0, file)
-		if got := a.ok(200, "GET", feedbacks+"/"+f.ID, "").body; got != want {
-			a.Errorf("after an import it is %s, want %s", got, want)
+		a.fails(404, 20404, "not found", "PUT", reviewOf(vote), `{"verdict":"agree"}`)
+		a.takes(2, 0, file)
+		a.takes(0, 2, strings.ReplaceAll(file, `"agree"`, `"disagree"`)) // they are there, whatever staff says of them
+		for id, want := range want {
+			if got := a.ok(200, "GET", feedbacks+"/"+id, "").body; got != want {
+				a.Errorf("after an import it is %s, want %s", got, want)
+			}
 		}
 	}},
 }

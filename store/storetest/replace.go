@@ -198,6 +198,23 @@ var replaceCases = []testCase{
 		sameList(t, "List of what waits", all(t, st, store.Query{Filter: waiting, Ascending: true}, 3), selected(fs, waiting))
 		sameSummary(t, st, store.Filter{}, store.Day, fs)
 	}},
+	{"what waits is negative as summaries have it", func(t *briefT, st store.Store) {
+		for i, s := range []float64{0, 0.25, 0.4999994, math.Nextafter(0.4999995, 0), 0.4999995, math.Nextafter(0.4999995, 1), 0.4999996, math.Nextafter(0.5, 0), 0.5, 0.5000004, 1} {
+			session := fmt.Sprint(i)
+			f := create(t, st, record(i, score(s), func(f *store.Feedback) { f.SessionID = session }))[0]
+			sum, err := st.Summarize(t.Context(), scope, store.SummaryQuery{Filter: store.Filter{SessionID: session}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, waiting := range []bool{true, false} {
+				for _, filter := range []store.Filter{{Waiting: &waiting}, {Waiting: &waiting, SessionID: session}} {
+					if listed := of(all(t, st, store.Query{Filter: filter}, 10), f.ID); (len(listed) == 1) != (waiting == (sum.Negative == 1)) {
+						t.Errorf("List(%s) has %d records of the score %v, of which the summary counts %d as negative", selecting(filter), len(listed), s, sum.Negative)
+					}
+				}
+			}
+		}
+	}},
 	{"few that wait among many that do not are one page", func(t *briefT, st store.Store) {
 		fs := many(2500)
 		for i := range fs {

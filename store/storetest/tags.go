@@ -208,6 +208,12 @@ var tagCases = []testCase{
 			kept = append(kept, now)
 			check(fmt.Sprintf("Put of %q", ts))
 		}
+		for _, i := range []int{0, len(kept) / 2, len(kept) - 1} {
+			for _, ts := range [][]string{{"t299", "new4"}, {"common", "new5", "t001"}, nil, {"t001"}} {
+				kept[i] = replace(t, st, get(t, st, byID(kept[i])), tags(ts...), score(float64(len(ts))/4))
+			}
+			check(fmt.Sprintf("Replace of the record %d", i))
+		}
 		for _, f := range []store.Filter{{Tag: "t299"}, {UserID: "3"}, {CreatedAfter: epoch.Add(-time.Hour), CreatedBefore: epoch.Add(80 * time.Minute)}} {
 			if _, err := st.Erase(t.Context(), scope, f); err != nil {
 				t.Fatal(err)
