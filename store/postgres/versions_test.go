@@ -49,7 +49,7 @@ func TestANewerSchemaThatFits(t *testing.T) {
 // An instance that is running finds out by what its statements come to.
 func TestANewerSchemaThatDoesNotFit(t *testing.T) {
 	for change, met := range map[string][]string{
-		"ALTER TABLE feedbacks RENAME user_id TO rater_id":            {"Create", "Put", "Get", "Delete", "List", "Erase"},
+		"ALTER TABLE feedbacks RENAME user_id TO rater_id":            {"Create", "Put", "Replace", "Get", "Delete", "List", "Erase"},
 		"ALTER TABLE feedbacks ADD sentiment text NOT NULL":           {"Create", "Put"},
 		"ALTER TABLE feedbacks_scopes RENAME TO feedbacks_assistants": {"Create", "Put", "Scopes"},
 	} {

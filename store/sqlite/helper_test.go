@@ -28,6 +28,7 @@ func calls(st store.Store) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"Create":    func(ctx context.Context) error { _, err := st.Create(ctx, record("")); return err },
 		"Put":       func(ctx context.Context) error { _, _, err := st.Put(ctx, vote("u", 1)); return err },
+		"Replace":   func(ctx context.Context) error { f := record(""); return absent(st.Replace(ctx, f, f)) },
 		"Get":       func(ctx context.Context) error { return absent(st.Get(ctx, scope, store.Ref{ID: record("").ID})) },
 		"Delete":    func(ctx context.Context) error { return absent(st.Delete(ctx, scope, store.Ref{ID: record("").ID})) },
 		"List":      func(ctx context.Context) error { _, err := st.List(ctx, scope, store.Query{Limit: 1}); return err },
@@ -38,7 +39,7 @@ func calls(st store.Store) map[string]func(ctx context.Context) error {
 }
 
 // writes are the calls that need the file's lock.
-var writes = map[string]bool{"Create": true, "Put": true, "Delete": true, "Erase": true}
+var writes = map[string]bool{"Create": true, "Put": true, "Replace": true, "Delete": true, "Erase": true}
 
 func absent(_ store.Feedback, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
