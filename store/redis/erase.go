@@ -13,11 +13,13 @@ import (
 
 // eraseWindow is how many records are examined at a time, and eraseCost what those
 // cost that are deleted at a time, as costOf estimates. eraseRest is for how long the
-// server is then left to others, in times of how long it was busy.
+// server is then left to others, in times of how long it was busy. What takes longer
+// than eraseBusy has waited, for the network or for a server that was away.
 const (
 	eraseWindow = store.MaxLimit
 	eraseCost   = maxCost / 4
 	eraseRest   = 3
+	eraseBusy   = 10 * time.Millisecond
 )
 
 // Erase implements [store.Store].
@@ -80,7 +82,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 // rest leaves the server to others after it was busy.
 func rest(ctx context.Context, started time.Time) error {
 	select {
-	case <-time.After(eraseRest * time.Since(started)):
+	case <-time.After(eraseRest * min(time.Since(started), eraseBusy)):
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("redis: %w", ctx.Err())

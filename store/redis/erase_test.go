@@ -156,3 +156,33 @@ func TestEraseLeavesTheServerToOthers(t *testing.T) {
 		}
 	}
 }
+
+// away has the first deletions of an Erase wait for a second.
+type away struct {
+	callsOfScripts
+	once sync.Once
+}
+
+func (a *away) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []goredis.Cmder) error {
+		if slices.ContainsFunc(cmds, func(c goredis.Cmder) bool { return slices.Contains(c.Args(), any("erase")) }) {
+			a.once.Do(func() { time.Sleep(time.Second) })
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// TestEraseDoesNotRestForAnOutage asserts that it goes on at once when the server that
+// it waited for is back.
+func TestEraseDoesNotRestForAnOutage(t *testing.T) {
+	t.Parallel()
+	client := lone(t)
+	st := redis.New(client, &redis.Options{Prefix: newPrefix()})
+	create(t, st, record(0))
+	client.AddHook(&away{callsOfScripts: func([]any, any) {}})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if n, err := st.Erase(ctx, scope, store.Filter{SessionID: "s"}); n != 1 || err != nil {
+		t.Errorf("Erase returned %d, %v, want 1", n, err)
+	}
+}
