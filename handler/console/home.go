@@ -63,22 +63,41 @@ func (v *visit) home() error {
 func (v *visit) countWaiting(ctx context.Context, assistants []listed) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	q := store.Query{Filter: store.Filter{Waiting: new(true)}, Limit: store.MaxLimit}
 	for i := range assistants {
 		a := &assistants[i]
-		found, more, err := v.fill(ctx, a.selection, q)
+		n, more, err := v.waiting(ctx, a.selection)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			a.Waiting = "Waiting" // the link is of use without a number
 		case err != nil:
 			return err
-		case more != "":
-			a.Waiting = number(int64(len(found))) + "+ waiting"
-		case len(found) > 0:
-			a.Waiting = number(int64(len(found))) + " waiting"
+		case more:
+			a.Waiting = number(mostCounted) + "+ waiting"
+		case n > 0:
+			a.Waiting = number(int64(n)) + " waiting"
 		}
 	}
 	return nil
+}
+
+// mostCounted is up to how many records that wait are counted.
+const mostCounted = 1000
+
+// waiting counts the records that wait, and says whether there are more. It reads few
+// at a time: their notes may be long.
+func (v *visit) waiting(ctx context.Context, s *selection) (n int, more bool, err error) {
+	q := store.Query{Filter: store.Filter{Waiting: new(true)}, Limit: 100}
+	for n < mostCounted {
+		page, err := v.store.List(ctx, s.scope(v), q)
+		if err != nil {
+			return 0, false, err
+		}
+		if n += len(page.Feedbacks); page.Next == "" {
+			return n, false, nil
+		}
+		q.After = page.Next
+	}
+	return n, true, nil
 }
 
 // command returns the guide's command that gives a first feedback.
