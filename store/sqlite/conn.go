@@ -209,7 +209,10 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		if c != nil {
 			return c, nil
 		}
-		c, err := p.open()
+		err := patiently(ctx, func() (err error) { // who closes the file last has it alone for a moment
+			c, err = p.open()
+			return err
+		})
 		if err != nil {
 			p.places <- nil
 		}

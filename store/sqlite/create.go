@@ -53,15 +53,16 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	}
 	f.Review = nil
 	f = f.Normalize()
+	var stored store.Feedback // which is not this caller's once it has given up
 	var replaced *store.Feedback
 	err = s.write(ctx, size(f), func(t *tx) (err error) {
-		now, replaced, err = t.put(f)
+		stored, replaced, err = t.put(f)
 		return err
 	})
 	if err != nil {
 		return store.Feedback{}, nil, err
 	}
-	return now, replaced, nil
+	return stored, replaced, nil
 }
 
 // put adds a record, or replaces and returns the one that bears its Key.

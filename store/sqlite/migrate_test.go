@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"database/sql/driver"
 	"errors"
 	"io/fs"
 	"os"
@@ -31,6 +32,31 @@ func migrateWith(path string, files fs.FS) error {
 		err = st.Close()
 	}
 	return err
+}
+
+// Who closes a file last has it alone for a moment: to fold its log into it.
+func TestOpenWaitsForWhoHasTheFileAlone(t *testing.T) {
+	path := testserver.File(t)
+	if err := open(t, path, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := other(t, path)
+	exec(t, c, "PRAGMA locking_mode = EXCLUSIVE")
+	exec(t, c, "BEGIN EXCLUSIVE")
+	exec(t, c, "UPDATE feedbacks_migrations SET version = version")
+	exec(t, c, "COMMIT")
+	waited := false
+	sqlite.WhenWaiting(t, func() {
+		waited = true
+		c.Raw(func(any) error { return driver.ErrBadConn }) // which closes it
+	})
+	st, err := sqlite.Open(path, nil)
+	if err != nil || !waited {
+		t.Fatalf("Open: %v; it has waited: %v", err, waited)
+	}
+	if err := st.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestManyOpenAtOnce(t *testing.T) {
