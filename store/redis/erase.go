@@ -12,9 +12,10 @@ import (
 )
 
 // eraseWindow is how many records are examined at a time, and eraseCost what those
-// cost that are deleted at a time, as costOf estimates. eraseRest is for how long the
-// server is then left to others, in times of how long it was busy. What takes longer
-// than eraseBusy has waited, for the network or for a server that was away.
+// cost that are deleted at a time, as costOf estimates. The server is then left to
+// others for as long as it was busy, and after the first window, when it is a long
+// erasure, for eraseRest times as long. What takes longer than eraseBusy has waited, for
+// the network or for a server that was away.
 const (
 	eraseWindow = store.MaxLimit
 	eraseCost   = maxCost / 4
@@ -28,7 +29,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 	if err := begin(ctx, scope.Check(), f.CheckErase()); err != nil {
 		return 0, err
 	}
-	q := store.Query{Filter: f}
+	q, times := store.Query{Filter: f}, time.Duration(1)
 	if err := s.refuseNewer(ctx, scope, q); err != nil {
 		return 0, err
 	}
@@ -41,7 +42,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		if err != nil {
 			return erased, err
 		}
-		if err := rest(ctx, started); err != nil {
+		if err := rest(ctx, started, times); err != nil {
 			return erased, err
 		}
 		var last string
@@ -64,7 +65,7 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 			if err != nil {
 				return erased, err
 			}
-			if err := rest(ctx, started); err != nil {
+			if err := rest(ctx, started, times); err != nil {
 				return erased, err
 			}
 			again = again || changed
@@ -74,15 +75,15 @@ func (s *Store) Erase(ctx context.Context, scope store.Scope, f store.Filter) (e
 		case !more:
 			return erased, s.mark(ctx, scope) // which replicas get after all that was deleted before
 		default:
-			q.After = last
+			q.After, times = last, eraseRest
 		}
 	}
 }
 
-// rest leaves the server to others after it was busy.
-func rest(ctx context.Context, started time.Time) error {
+// rest leaves the server to others after it was busy, for some times as long.
+func rest(ctx context.Context, started time.Time, times time.Duration) error {
 	select {
-	case <-time.After(eraseRest * min(time.Since(started), eraseBusy)):
+	case <-time.After(times * min(time.Since(started), eraseBusy)):
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("redis: %w", ctx.Err())
@@ -98,7 +99,7 @@ func (s *Store) mark(ctx context.Context, scope store.Scope) error {
 // refuseNewer returns an error if Erase would come to anything that a newer version
 // wrote: it starts only on what it can finish. Other errors are for Erase to find.
 func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Query) error {
-	for {
+	for times := time.Duration(1); ; times = eraseRest {
 		started := time.Now()
 		found, more, err := s.entries(ctx, scope, q, eraseWindow)
 		for _, e := range found {
@@ -114,7 +115,7 @@ func (s *Store) refuseNewer(ctx context.Context, scope store.Scope, q store.Quer
 		if err != nil || !more {
 			return err
 		}
-		if err := rest(ctx, started); err != nil {
+		if err := rest(ctx, started, times); err != nil {
 			return err
 		}
 	}
