@@ -15,10 +15,11 @@ export CI := true
 
 .PHONY: test test-long unit suites-race e2e otel fuzz sequences versions bench-short promptfoo faults-short faults-reduced servers node chromium strace commands lint bench bench-large faults mutants screenshots
 
-## test: every test of every module, but for what test-long has. They go side by side, since they wait a lot; the faults come
-## first (others are nice), since their answers have deadlines
+## test: every test of every module, but for what test-long has. The faults go alone, since their answers have deadlines; the
+## others side by side, since they wait a lot
 test: servers node chromium strace commands
-	@$(MAKE) --no-print-directory -j3 faults-short unit e2e otel
+	@$(MAKE) --no-print-directory faults-short
+	@$(MAKE) --no-print-directory -j2 unit e2e otel
 
 # begin says what is under way.
 begin = @echo "$$(date +%T) make $@"
@@ -64,7 +65,7 @@ promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
 
 # What makes one call after the other, on each store. The race detector makes it five times as slow, and shows more in the
 # tests of callers at once: test-long has both.
-SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut)
+SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut|Aborted)
 suites = nice go test -vet=off -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./handler ./internal/httptests ./internal/proptest
 
 unit: servers
@@ -75,7 +76,7 @@ unit: servers
 
 suites-race: servers
 	$(begin)
-	@FEEDBACKS_LONG=1 $(suites) $(RACE)
+	@FEEDBACKS_LONG=1 $(suites) $(RACE) -skip Aborted # which is about milliseconds
 
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands

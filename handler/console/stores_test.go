@@ -42,7 +42,7 @@ func (s *counting) Scopes(ctx context.Context, after store.Scope, limit int) ([]
 func TestAViewAsksLittleOfTheStore(t *testing.T) {
 	st, _ := memoryWith(t, 2000)
 	for path, want := range map[string]string{
-		"./":                                   "lists 1, summaries 0, scopes 1, scans 0",
+		"./":                                   "lists 10, summaries 0, scopes 1, scans 0", // for a thousand that wait
 		at("feedback"):                         "lists 1, summaries 1, scopes 0, scans 0",
 		at("feedback", "Tag", "late"):          "lists 1, summaries 1, scopes 0, scans 0",
 		at("feedback", "SessionId", "session"): "lists 1, summaries 0, scopes 0, scans 0",
@@ -57,7 +57,7 @@ func TestAViewAsksLittleOfTheStore(t *testing.T) {
 		c := &counting{Store: st}
 		open(t, c).is(200, path)
 		got := fmt.Sprintf("lists %d, summaries %d, scopes %d, scans %d", c.lists.Load(), c.summaries.Load(), c.scopes.Load(), c.scans.Load())
-		if got != want || c.most > 50 && path != "./" { // which counts a thousand that wait
+		if got != want || c.most > 50 && path != "./" || c.most > 100 {
 			t.Errorf("%s: %s, of up to %d records; want %s", path, got, c.most, want)
 		}
 	}

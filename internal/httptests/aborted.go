@@ -23,7 +23,8 @@ import (
 // again or take it back through another server, while others vote. first and second
 // are instances on one database. FEEDBACKS_ROUNDS is how often. A request that reaches
 // the first server only after what is newer was sent is no older, for all that anybody
-// can tell there.
+// can tell there; nor is one of which that server learns only after what is newer was
+// acknowledged that nobody waits for it any more.
 func RunAborted(t *testing.T, first, second store.Store) {
 	rounds, _ := strconv.Atoi(os.Getenv("FEEDBACKS_ROUNDS"))
 	if rounds == 0 {
@@ -94,7 +95,7 @@ func RunAborted(t *testing.T, first, second store.Store) {
 				if status, _, err := call(t.Context(), 1, method, u, 0); err != nil || status != want {
 					t.Errorf("%s after an aborted vote: %d, %v", method, status, err)
 				}
-				arrived.before(u, begun)
+				arrived.before(u, begun, time.Now())
 			}
 		})
 	}
@@ -120,23 +121,32 @@ func RunAborted(t *testing.T, first, second store.Store) {
 	t.Logf("%d rounds, %d undone, %d arrived later", rounds, undone, newer)
 }
 
-// arrivals are when votes have come to a store.
+// arrivals are when votes have come to a store, and when it has learned that nobody
+// waits for them any more.
 type arrivals struct {
 	store.Store
-	last, newer sync.Map // by user: time.Time
+	came, gone  sync.Map // by user: time.Time
+	sent, acked sync.Map // the same of what is newer
 }
 
 func (s *arrivals) Put(ctx context.Context, f store.Feedback) (now store.Feedback, before *store.Feedback, err error) {
-	s.last.Store(f.UserID, time.Now())
+	s.came.Store(f.UserID, time.Now())
+	s.gone.Delete(f.UserID)
+	context.AfterFunc(ctx, func() { s.gone.Store(f.UserID, time.Now()) })
 	return s.Store.Put(ctx, f)
 }
 
-// before notes when what is newer than a user's vote was sent.
-func (s *arrivals) before(user string, at time.Time) { s.newer.Store(user, at) }
+// before notes what is newer than a user's vote.
+func (s *arrivals) before(user string, sent, acked time.Time) {
+	s.sent.Store(user, sent)
+	s.acked.Store(user, acked)
+}
 
-// since reports whether a user's vote arrived after what is newer was sent.
+// since reports whether a user's vote is no older, for all that the store could tell.
 func (s *arrivals) since(user string) bool {
-	last, arrived := s.last.Load(user)
-	newer, _ := s.newer.Load(user)
-	return arrived && last.(time.Time).After(newer.(time.Time))
+	came, arrived := s.came.Load(user)
+	gone, learned := s.gone.Load(user)
+	sent, _ := s.sent.Load(user)
+	acked, _ := s.acked.Load(user)
+	return arrived && (came.(time.Time).After(sent.(time.Time)) || !learned || gone.(time.Time).After(acked.(time.Time)))
 }

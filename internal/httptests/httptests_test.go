@@ -17,21 +17,25 @@ func TestHTTPOnPostgres(t *testing.T) {
 	httptests.Run(t, func(tb testing.TB) store.Store { return onPostgres(tb, migrated(tb)) })
 }
 
+// It is about time, so its server waits for the disk, as others do.
 func TestAborted(t *testing.T) {
-	url := migrated(t)
+	url := testserver.StartPostgres(t).URL
+	if err := migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
 	httptests.RunAborted(t, onPostgres(t, url), onPostgres(t, url))
 }
 
 // migrated returns the URL of an empty database with the tables.
-func migrated(tb testing.TB) string {
-	return testserver.Postgres(tb, "migrated", func(ctx context.Context, url string) error {
-		pool, err := pgxpool.New(ctx, url)
-		if err != nil {
-			return err
-		}
-		defer pool.Close()
-		return postgres.Migrate(ctx, pool, nil)
-	})
+func migrated(tb testing.TB) string { return testserver.Postgres(tb, "migrated", migrate) }
+
+func migrate(ctx context.Context, url string) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return postgres.Migrate(ctx, pool, nil)
 }
 
 func onPostgres(tb testing.TB, url string) store.Store {
