@@ -44,6 +44,11 @@ func (s *sequence) createCrowd(t *rapid.T) {
 func (s *sequence) put(t *rapid.T) {
 	ctx, invalid := s.call(t)
 	f := s.feedback().Draw(t, "feedback")
+	if rapid.IntRange(0, 2).Draw(t, "again") == 2 { // says what is there, or was
+		was := s.known().Draw(t, "record")
+		f.Scope, f.SessionID, f.MessageID, f.UserID = was.Scope, was.SessionID, was.MessageID, was.UserID
+		f.Score, f.Text, f.Correction = was.Score, was.Text, was.Correction
+	}
 	f.Key = store.VoteKey(f.SessionID, f.MessageID, f.UserID)
 	if invalid {
 		breakOne(t, &f)
