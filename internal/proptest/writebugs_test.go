@@ -130,8 +130,8 @@ var writeBugs = map[string]func(*planted){
 		}
 	},
 
-	"Put leaves a review of another vote": reviewing(func(stored *store.Feedback, before store.Feedback) { stored.Review = before.Review }),
-	"Put drops a review":                  reviewing(func(stored *store.Feedback, _ store.Feedback) { stored.Review = nil }),
+	"Put leaves a review of another vote": replacing(func(stored *store.Feedback, before store.Feedback) { stored.Review = before.Review }),
+	"Put drops a review":                  replacing(func(stored *store.Feedback, _ store.Feedback) { stored.Review = nil }),
 	"Put stores the giver's review": func(p *planted) {
 		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
 			now, before, err := p.Store.Put(ctx, f)
@@ -244,22 +244,6 @@ func storing(mend func(*store.Feedback)) func(*planted) {
 	}
 }
 
-// reviewing plants a bug in the review that Put stores, but not returns, when it replaces
-// before.
-func reviewing(mend func(stored *store.Feedback, before store.Feedback)) func(*planted) {
-	return func(p *planted) {
-		p.put = func(ctx context.Context, f store.Feedback) (store.Feedback, *store.Feedback, error) {
-			now, before, err := p.Store.Put(ctx, f)
-			if err == nil && before != nil {
-				stored := now
-				mend(&stored, *before)
-				p.Store.Replace(ctx, now, stored)
-			}
-			return now, before, err
-		}
-	}
-}
-
 // replacing plants a bug in what Put stores, but not returns, when it replaces old.
 func replacing(mend func(f *store.Feedback, old store.Feedback)) func(*planted) {
 	return func(p *planted) {
@@ -268,7 +252,7 @@ func replacing(mend func(f *store.Feedback, old store.Feedback)) func(*planted) 
 			if err == nil && before != nil {
 				stored := now
 				mend(&stored, *before)
-				p.Store.Put(ctx, stored)
+				p.Store.Replace(ctx, now, stored)
 			}
 			return now, before, err
 		}

@@ -164,7 +164,7 @@ UNION ALL SELECT ` + theTime.sql() + `, 0, ` + no(columns, nil) + ` WHERE ` + co
 func (s *Store) find(ctx context.Context, ws []aWrite) (found []group.Result[store.Feedback], err error) {
 	scopes, ids, keys := make([]string, len(ws)), make([]string, len(ws)), make([]string, len(ws))
 	for i, w := range ws {
-		scopes[i], ids[i], keys[i] = scopeUUID(w.Scope), uuidOf(w.ID), w.Key
+		scopes[i], ids[i], keys[i] = w.scope, uuidOf(w.ID), w.Key
 	}
 	err = s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		found = make([]group.Result[store.Feedback], len(ws))

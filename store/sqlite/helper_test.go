@@ -101,6 +101,19 @@ func one(t testing.TB, c *sql.Conn, sql string) (s string) {
 	return s
 }
 
+// holds asserts that the store has what is kept, and counts nothing else.
+func holds(t testing.TB, st *sqlite.Store, kept []store.Feedback, when string) {
+	t.Helper()
+	for _, f := range kept {
+		if got, err := st.Get(t.Context(), scope, store.Ref{ID: f.ID}); err != nil || !got.Equal(f) {
+			t.Fatalf("%s a record is lost or changed: %v", when, err)
+		}
+	}
+	if n := count(t, st); n != int64(len(kept)) {
+		t.Errorf("%s %d records are counted, of %d", when, n, len(kept))
+	}
+}
+
 // intact asserts that the file is, and that its counts are those of its records.
 func intact(t testing.TB, path string, st *sqlite.Store) {
 	t.Helper()
