@@ -65,7 +65,7 @@ promptfoo: internal/e2e/promptfoo/node_modules/.package-lock.json
 
 # What makes one call after the other, on each store. The race detector makes it five times as slow, and shows more in the
 # tests of callers at once: test-long has both.
-SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut|Aborted)
+SUITES := ^Test(Store|Sequences|HTTPOn|FailuresAreBrief|StrangersAreKeptOut)
 suites = nice go test -vet=off -shuffle=on -timeout 20m -run '$(SUITES)' ./store/... ./handler ./internal/httptests ./internal/proptest
 
 unit: servers
@@ -76,7 +76,7 @@ unit: servers
 
 suites-race: servers
 	$(begin)
-	@FEEDBACKS_LONG=1 $(suites) $(RACE) -skip Aborted # which is about milliseconds
+	@FEEDBACKS_LONG=1 $(suites) $(RACE)
 
 ## e2e: Twilio's libraries, web frameworks, the OpenAPI description, the docs and the pages in a browser (twilio-go takes minutes to build with the race detector)
 e2e: servers node chromium commands

@@ -22,8 +22,9 @@ import (
 //   - A Create, Put, Replace, Delete or Erase whose caller has given up, or that a store
 //     repeats, undoes nothing that was acknowledged to others and written after it
 //     began: neither a newer vote nor a deletion or an erasure, however late it
-//     arrives. A try that is known to have changed nothing may begin anew while its
-//     caller waits. One whose outcome is not known keeps its beginning, and is
+//     arrives. A try that is known to have changed nothing may begin anew if its
+//     caller still waits 5 ms later: it may take a server so long to hear that it
+//     has gone. One whose outcome is not known keeps its beginning, and is
 //     ErrUnavailable if something newer is in its way. Clocks of instances may differ.
 //   - Invalid input is ErrInvalid and changes nothing, absence is ErrNotFound, a
 //     backend that does not answer is ErrUnavailable. All may be wrapped.

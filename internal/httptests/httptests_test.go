@@ -17,12 +17,8 @@ func TestHTTPOnPostgres(t *testing.T) {
 	httptests.Run(t, func(tb testing.TB) store.Store { return onPostgres(tb, migrated(tb)) })
 }
 
-// It is about time, so its server waits for the disk, as others do.
-func TestAborted(t *testing.T) {
-	url := testserver.StartPostgres(t).URL
-	if err := migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
+func TestAbortedOnPostgres(t *testing.T) {
+	url := migrated(t)
 	httptests.RunAborted(t, onPostgres(t, url), onPostgres(t, url))
 }
 

@@ -12,20 +12,30 @@ import (
 	"github.com/humanfeedback/feedbacks/store/redis"
 )
 
-func TestHTTPOnRedis(t *testing.T) {
-	o, err := goredis.ParseURL(testserver.Redis(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	onRedis(t, goredis.NewClient(o))
+func TestHTTPOnRedis(t *testing.T) { onRedis(t, dialRedis(t, testserver.Redis(t))) }
+
+func TestAbortedOnRedis(t *testing.T) {
+	url := testserver.Redis(t)
+	httptests.RunAborted(t, redis.New(dialRedis(t, url), nil), redis.New(dialRedis(t, url), nil))
 }
 
 func TestHTTPOnRedisCluster(t *testing.T) {
-	onRedis(t, goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: testserver.RedisCluster(t)}))
+	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: testserver.RedisCluster(t)})
+	t.Cleanup(func() { client.Close() })
+	onRedis(t, client)
+}
+
+func dialRedis(t *testing.T, url string) *goredis.Client {
+	o, err := goredis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := goredis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
 }
 
 func onRedis(t *testing.T, client goredis.UniversalClient) {
-	t.Cleanup(func() { client.Close() })
 	httptests.Run(t, func(testing.TB) store.Store {
 		return redis.New(client, &redis.Options{Prefix: rand.Text() + ":"})
 	})

@@ -15,8 +15,8 @@ import (
 // A write carries the time, by the server's clock, at which it began. What was written
 // since is not replaced, nor deleted (written_at). What was deleted or erased since has
 // left a tombstone, and is not added. So a statement that was stuck on its way, or is
-// repeated, undoes nothing that was acknowledged meanwhile. Who has still waited for it
-// begins anew.
+// repeated, undoes nothing that was acknowledged meanwhile. Who still waits for it a
+// little later begins anew.
 //
 // A statement's snapshot may be older than what it does: it can wait for another's key,
 // while a record comes and goes that it does not see. So tombstones are looked for by a
@@ -57,19 +57,36 @@ func (w *aWrite) name() string {
 	return uuidOf(w.ID)
 }
 
-// stillWanted returns the places of those whose callers wait, and has them begin now
-// if they are to begin anew. The others are told of to late. (The first time they have
-// begun with the call: it may take a while until it is known that a caller has gone.)
-func stillWanted(ws []aWrite, places []int, anew bool, late func(i int)) (waiting []int) {
-	now := time.Now() // before it is asked whether somebody still waits
+// beginAnew has what was refused begin after what was in its way.
+func (w *aWrite) beginAnew(ctx context.Context, err error) {
+	var r refusal
+	if errors.As(err, &r) {
+		w.seen = r.latest
+	}
+	hear(ctx)
+	w.begun = time.Now()
+}
+
+// hearing is how long it may take a server to hear that a caller has gone.
+const hearing = 5 * time.Millisecond
+
+// hear waits until it is known that who has written something newer waits no more for
+// what that was in the way of.
+func hear(ctx context.Context) {
+	select {
+	case <-time.After(hearing):
+	case <-ctx.Done():
+	}
+}
+
+// stillWanted returns the places of those whose callers wait. The others are told of to
+// late.
+func stillWanted(ws []aWrite, places []int, late func(i int)) (waiting []int) {
 	for _, i := range places {
 		select {
 		case <-ws[i].gone:
 			late(i)
 		default:
-			if anew {
-				ws[i].begun = now
-			}
 			waiting = append(waiting, i)
 		}
 	}
@@ -126,6 +143,13 @@ var inTheWayOfOneSQL = inTheWay(`WHEN EXISTS (SELECT FROM «feedbacks_tombstones
 
 // errInTheWay is what inTheWaySQL's failure becomes. Nothing was done.
 var errInTheWay = errors.New("something newer is in its way")
+
+// A refusal is an errInTheWay that tells when the latest of that was, by the server's
+// clock.
+type refusal struct{ latest time.Time }
+
+func (refusal) Error() string        { return errInTheWay.Error() }
+func (refusal) Is(target error) bool { return target == errInTheWay }
 
 // send does a statement that adds ws among others, and inTheWaySQL with it. They are
 // committed together when the batch ends, so that no result is one before that. A
@@ -191,30 +215,26 @@ func isInTheWay(err error) bool {
 	return errors.Is(err, errInTheWay) && !errors.Is(err, store.ErrUnavailable)
 }
 
-// latestSQL returns the server's time, or that of a tombstone of scopes which is later,
+// latestSQL returns the server's time, or that of a tombstone of a scope which is later,
 // as the clock may have gone back; and then the server's time.
-const latestSQL = `SELECT greatest(clock_timestamp(), max(at)), clock_timestamp() FROM «feedbacks_tombstones WHERE scope = ANY ($1::text[]::uuid[])`
+var latestSQL = `SELECT greatest(clock_timestamp(), max(at)), clock_timestamp() FROM «feedbacks_tombstones WHERE scope = ` + scopeArgument
 
-// look has those that something was in the way of know that they begin after it.
-func (s *Store) look(ctx context.Context, ws []aWrite, places []int) error {
-	scopes := make([]string, len(places))
-	for i, j := range places {
-		scopes[i] = ws[j].scope
-	}
-	var latest time.Time
+// look returns the refusal of what something was in the way of.
+func (s *Store) look(ctx context.Context, w aWrite) error {
+	var r refusal
 	err := s.do(ctx, repeat, func(ctx context.Context, c *pgx.Conn) error {
 		var now time.Time
 		sent := time.Now()
-		err := c.QueryRow(ctx, s.sql.latest, scopes).Scan(&latest, &now)
+		err := c.QueryRow(ctx, s.sql.latest, w.scope).Scan(&r.latest, &now)
 		if err == nil {
 			s.clock.Observe(sent, time.Now(), now, time.Microsecond)
 		}
 		return err
 	})
-	for _, i := range places {
-		ws[i].seen = latest
+	if err != nil {
+		return err
 	}
-	return err
+	return r
 }
 
 // burySQL has nothing be added to a scope that has begun before.

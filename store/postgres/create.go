@@ -20,8 +20,7 @@ func (s *Store) Create(ctx context.Context, f store.Feedback) (store.Feedback, e
 	w := newWrite(ctx, f.Normalize())
 	f, sent, err := s.creates.Do(ctx, w)
 	for isInTheWay(err) && time.Since(begun) < s.opts.Timeout {
-		wait(ctx)
-		w.begun = time.Now()
+		w.beginAnew(ctx, err)
 		f, sent, err = s.creates.Do(ctx, w)
 	}
 	if isInTheWay(err) {
@@ -48,27 +47,21 @@ func (s *Store) createParts(ctx context.Context, ws []aWrite, results []group.Re
 }
 
 // createBatch adds records in one statement, and reads those that were there
-// before in another. What was there and is gone when it is read is added again, and
-// so is what something newer was in the way of, while its caller waits.
+// before in another. What was there and is gone when it is read is added again.
 func (s *Store) createBatch(ctx context.Context, ws []aWrite) ([]group.Result[store.Feedback], error) {
 	results := make([]group.Result[store.Feedback], len(ws))
 	left := make([]int, len(ws)) // whose results are to come
 	for i := range ws {
 		left[i] = i
 	}
-	looked := false
-	for anew := false; ; anew = true {
-		left = stillWanted(ws, left, anew, func(i int) { results[i].Err = errLate })
+	for {
+		left = stillWanted(ws, left, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}
 		added, unknown, err := s.add(ctx, pick(ws, left))
-		if isInTheWay(err) && !looked { // then each half goes by itself
-			if err := s.look(ctx, ws, left); err != nil {
-				return nil, err
-			}
-			looked = true
-			continue
+		if len(left) == 1 && isInTheWay(err) {
+			err = s.look(ctx, ws[left[0]])
 		}
 		if err != nil && len(left) < len(ws) { // what was added before stands
 			for n, r := range s.createParts(ctx, pick(ws, left), nil, err) {

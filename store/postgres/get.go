@@ -47,7 +47,7 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 	begun := time.Now()
 	var seen time.Time
 	alone := false // whether nothing can come any more that did not see a tombstone
-	for p := (patience(0)); ; {
+	for p := patience(0); ; {
 		w, f, err := s.delete(ctx, scope, ref, seen)
 		switch {
 		case err != nil:
@@ -71,7 +71,8 @@ func (s *Store) Delete(ctx context.Context, scope store.Scope, ref store.Ref) (s
 			}
 			continue
 		}
-		seen = f.UpdatedAt                     // when it was written
+		seen = f.UpdatedAt // when it was written
+		hear(ctx)
 		if err := p.wait(ctx, s); err != nil { // or the server's clock is not what we took it for, or ctx ends
 			return store.Feedback{}, err
 		}

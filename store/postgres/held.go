@@ -13,7 +13,7 @@ import (
 // A put does not wait for a row that another transaction has locked: it would hold up
 // all that share its statement, and those that come after. It is put again and again,
 // in a group of those that have met the same, which pauses in between. So is what
-// something newer is in the way of, time and again.
+// something newer is in the way of.
 
 // errHeld is what a put gets whose row another transaction has locked.
 var errHeld = errors.New("another transaction holds the row")
@@ -24,15 +24,17 @@ const (
 	mostPause  = 20 * time.Millisecond
 )
 
-// untilFree puts what was held, for as long as Options.Timeout.
-func (s *Store) untilFree(ctx context.Context, w aWrite) (r putResult, sent bool, err error) {
+// untilFree puts what was held, or refused, for as long as Options.Timeout.
+func (s *Store) untilFree(ctx context.Context, w aWrite, why error) (r putResult, sent bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	w.gone = limited.Done()
 	w.deadline, _ = limited.Deadline()
 	tries := 0
-	for err = errHeld; err == errHeld || isInTheWay(err); {
-		w.begun = time.Now() // anew: nothing was done
+	for err = why; err == errHeld || isInTheWay(err); {
+		if err != errHeld {
+			w.beginAnew(limited, err)
+		}
 		r, sent, err = s.held.Do(limited, w)
 		if tries++; tries == maxPatience && err == errHeld {
 			if hidden := s.hides(limited); hidden != nil { // and not held
@@ -46,12 +48,16 @@ func (s *Store) untilFree(ctx context.Context, w aWrite) (r putResult, sent bool
 	return r, sent, err
 }
 
-// putHeld puts after a pause.
+// putHeld puts after a pause, in which nothing of one of them was done: they begin
+// after it, or those of one record would keep refusing each other.
 func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResult] {
 	pause := max(time.Duration(s.pause.Load()), leastPause)
 	select {
 	case <-time.After(pause):
 	case <-ctx.Done():
+	}
+	for i := range ws {
+		ws[i].begun = time.Now()
 	}
 	results := s.putAll(ctx, ws)
 	next := min(2*pause, mostPause)

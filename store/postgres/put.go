@@ -40,7 +40,7 @@ func (s *Store) Put(ctx context.Context, f store.Feedback) (now store.Feedback, 
 	w.day = ownDay(w.Feedback)
 	r, sent, err := s.puts.Do(ctx, w)
 	if err == errHeld || isInTheWay(err) {
-		r, sent, err = s.untilFree(ctx, w)
+		r, sent, err = s.untilFree(ctx, w, err)
 	}
 	if err == nil {
 		s.foldIfDue(ctx, begun)
@@ -66,26 +66,21 @@ func (s *Store) putParts(ctx context.Context, ps []aWrite, results []group.Resul
 // adding meanwhile come back with neither, and are put again, and so are those that
 // only a wrong idea of the server's clock made late; an ID that is taken looks the
 // same. One that replaces a record of another day is put again too: its tags are
-// counted on that day. So is one that something newer is in the way of, while its
-// caller waits.
+// counted on that day.
 func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putResult], error) {
 	results := make([]group.Result[putResult], len(ps))
 	left := make([]int, len(ps))
 	for i := range ps {
 		left[i] = i
 	}
-	p, looked := patience(0), false
-	for anew := false; ; anew = true {
-		left = stillWanted(ps, left, anew, func(i int) { results[i].Err = errLate })
+	for p := patience(0); ; {
+		left = stillWanted(ps, left, func(i int) { results[i].Err = errLate })
 		if len(left) == 0 {
 			return results, nil
 		}
 		done, err := s.replace(ctx, pick(ps, left))
-		if isInTheWay(err) && !looked { // then each half goes by itself
-			if err = s.look(ctx, ps, left); err == nil {
-				looked = true
-				continue
-			}
+		if len(left) == 1 && isInTheWay(err) {
+			err = s.look(ctx, ps[left[0]])
 		}
 		if err != nil && len(left) < len(ps) { // what was put before stands
 			for n, r := range s.putParts(ctx, pick(ps, left), nil, err) {
@@ -106,8 +101,7 @@ func (s *Store) putBatch(ctx context.Context, ps []aWrite) ([]group.Result[putRe
 				missing = append(missing, i)
 				continue
 			case ok && r.what == writtenSince:
-				ps[i].seen = r.written
-				missing = append(missing, i)
+				results[i].Err = refusal{r.written}
 				continue
 			case ok && r.what == isHeld:
 				results[i].Err = errHeld

@@ -46,12 +46,11 @@ func (s *Store) Replace(ctx context.Context, was, now store.Feedback) (store.Fee
 			return store.Feedback{}, err
 		case time.Since(begun) > s.opts.Timeout:
 			return store.Feedback{}, fmt.Errorf("postgres: %w: within %v: %w", store.ErrUnavailable, s.opts.Timeout, err)
-		case err != errSince: // it begins anew, after what is in its way
-			ws := []aWrite{r.aWrite}
-			if err := s.look(ctx, ws, []int{0}); err != nil {
+		case err != errSince:
+			if err = s.look(ctx, r.aWrite); !isInTheWay(err) {
 				return store.Feedback{}, err
 			}
-			r.aWrite, r.begun = ws[0], time.Now()
+			r.beginAnew(ctx, err)
 		}
 		if err := p.wait(ctx, s); err != nil {
 			return store.Feedback{}, err

@@ -58,8 +58,10 @@ type change struct {
 	cost     int             // as costOf estimates
 	deadline time.Time       // the caller's; zero for none
 	gone     <-chan struct{} // closed when the caller gives up; nil for never
-	began    time.Time       // zero for when it is sent
-	least    int64           // and not before this, by the server's clock, in microseconds
+	began    time.Time       // by our clock
+	anew     bool            // it was refused before, and begins when it is sent
+	repeated bool            // an earlier try, which has begun then, may have done it
+	least    int64           // it began no earlier than this, by the server's clock, in microseconds
 }
 
 func (c change) adds() bool { return c.what == create || c.what == put }
@@ -211,10 +213,14 @@ func (n *node) do(ctx context.Context, batch []change) []result {
 	return results
 }
 
-// stillWanted returns those of some changes whose callers wait: what is sent begins then.
-// The others are late.
+// stillWanted returns those of some changes whose callers wait, and has them begin that
+// are to begin anew. The others are late.
 func stillWanted(batch []change, some []int, results []result) (waiting []int) {
+	now := time.Now() // before it is asked who waits
 	for _, i := range some {
+		if c := &batch[i]; c.anew && !c.repeated {
+			c.began = now
+		}
 		select {
 		case <-batch[i].gone:
 			results[i] = result{Err: errLate}
@@ -319,11 +325,19 @@ func (s *Store) waitForReplicas(ctx context.Context, pipe goredis.Pipeliner) fun
 	}
 }
 
-// command returns the call of the script that does changes.
+// command returns the call of the script that does changes. What is tried for the first
+// time begins with the first of them, so that few need times of their own.
 func (n *node) command(ctx context.Context, k *call, batch []change, now time.Time, whole bool) once {
 	at := func(t time.Time) int64 { return n.clock.At(t).UnixMicro() }
-	until := now.Add(n.store.sendTimeout)
-	began, till := at(now), at(until) // their callers have waited until now
+	until, first := now.Add(n.store.sendTimeout), now
+	for _, p := range k.parts {
+		for _, i := range p.of {
+			if c := &batch[i]; !c.repeated && c.began.Before(first) {
+				first = c.began
+			}
+		}
+	}
+	began, till := at(first), at(until)
 	flag := map[bool]string{false: "0", true: "1"}
 	keys := make([]string, len(k.parts))
 	args := make([]any, 0, 3+2*len(k.parts)+4*len(batch))
@@ -332,16 +346,16 @@ func (n *node) command(ctx context.Context, k *call, batch []change, now time.Ti
 		keys[i] = p.base + recordsKey
 		args = append(args, flag[p.claimed], len(p.of))
 		for _, i := range p.of {
-			c, times := batch[i], ""
-			if sooner := !c.deadline.IsZero() && c.deadline.Before(until); sooner || !c.began.IsZero() || c.least > began {
-				own, end := began, till
-				if !c.began.IsZero() {
-					own = at(c.began)
-				}
-				if sooner {
-					end = at(c.deadline)
-				}
-				times = fmt.Sprint(max(own, c.least), " ", end)
+			c, times, own, end := &batch[i], "", began, till
+			if c.repeated || c.anew {
+				own = at(c.began)
+			}
+			own = max(own, c.least)
+			if !c.deadline.IsZero() && c.deadline.Before(until) {
+				end = at(c.deadline)
+			}
+			if own != began || end != till {
+				times = fmt.Sprint(own, " ", end)
 			}
 			args = append(args, c.what, c.ref, c.value, times)
 		}

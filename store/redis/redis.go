@@ -55,10 +55,10 @@
 //
 // It carries when it began, too, and each record has the time at which it was
 // written. A write that finds something newer than its beginning, or that something
-// was deleted since, changes nothing: it begins anew if its caller still waits. So
-// what was given up, or is repeated, undoes nothing however late it arrives. Deletions
-// are remembered for a minute, and a write is refused a minute after it began. All
-// times are by the server's clock, whatever those of the processes say. If the clock is
+// was deleted since, changes nothing: it begins anew if its caller still waits 5 ms
+// later. So what was given up, or is repeated, undoes nothing however late it arrives.
+// Deletions are remembered for a minute, and a write is refused a minute after it began.
+// All times are by the server's clock, whatever those of the processes say. If the clock is
 // set, or a new master has another one, writes may take one more round trip; one
 // that was given up in the moments around that is refused if the clocks differ by more
 // than it was late, and else counts as that much younger or older.

@@ -117,13 +117,14 @@ var (
 
 // write does a change, together with others that wait for the same node. It tries
 // again what was certainly not done, and a Create, for as long as Timeout: so a
-// failover heals. What was not done begins anew, since its caller still waits.
+// failover heals. What was refused begins anew when its caller still waits.
 func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	c.base = s.base(c.scope)
 	c.deadline, _ = limited.Deadline()
 	c.gone = limited.Done()
+	c.began = time.Now()
 	var o outcome
 	err := s.persist(limited, c.what == create || c.what == mark, func() (sent bool, err error) {
 		if c.adds() {
@@ -135,19 +136,23 @@ func (s *Store) write(ctx context.Context, c change) (outcome, error) {
 		if err != nil {
 			return false, err
 		}
-		began := time.Now()
+		tried := time.Now()
 		o, sent, err = n.group.Do(limited, c)
 		switch known := err == nil || !sent || isNotDone(err); {
-		case !c.began.IsZero() && errors.Is(err, errStale):
+		case c.repeated && errors.Is(err, errStale):
 			err = errUnknown
 		case errors.Is(err, errStale): // it begins anew
+			c.anew = true
 			c.least, _ = strconv.ParseInt(o.id, 10, 64)
-		case !known && c.began.IsZero():
-			c.began = began
+		case !known && !c.repeated:
+			c.repeated = true
+			if c.anew {
+				c.began = tried
+			}
 		}
 		return sent, err
 	})
-	if isLasting(err) && c.began.IsZero() { // no try before may have done it
+	if isLasting(err) && !c.repeated { // no try before may have done it
 		err = fmt.Errorf("%w (nothing was done)", err)
 	}
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
@@ -197,13 +202,18 @@ func (s *Store) persist(ctx context.Context, repeatable bool, try func() (sent b
 		if time.Now().Add(wait).After(giveUp) {
 			return err
 		}
-		if errors.Is(err, errStale) {
-			continue // at once: others got on
+		pause := hearing
+		if !errors.Is(err, errStale) { // else others got on
+			pause = wait
+			wait = min(max(2*wait, 5*time.Millisecond), 200*time.Millisecond)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait):
+		case <-time.After(pause):
 		}
-		wait = min(max(2*wait, 5*time.Millisecond), 200*time.Millisecond)
 	}
 }
+
+// hearing is how long it may take a server to hear that a caller has gone: one that has
+// since written what is newer.
+const hearing = 5 * time.Millisecond

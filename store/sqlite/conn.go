@@ -56,6 +56,7 @@ type conn struct {
 	driver.Conn
 	prepared map[string]driver.Stmt
 	args     []driver.NamedValue
+	version  int64 // of the file, as others have left it; 0 if it is not known
 }
 
 // connect opens a connection with a page cache of some KiB.

@@ -79,11 +79,7 @@ func (s *Store) transaction(ctx context.Context, do func(t *tx) error) error {
 	}
 	sound := false
 	defer func() { s.writer.give(c, sound) }()
-	err = patiently(ctx, func() error {
-		_, err := c.exec("BEGIN IMMEDIATE")
-		return err
-	})
-	if err != nil {
+	if err := c.beginImmediate(ctx); err != nil {
 		sound = isBusy(err)
 		return err
 	}
@@ -100,6 +96,39 @@ func (s *Store) transaction(ctx context.Context, do func(t *tx) error) error {
 	sound = s.checkpoint(c) == nil
 	return nil
 }
+
+// beginImmediate begins a transaction that writes, and again a little later when another
+// process has written since the last one: what was acknowledged there may be newer than
+// what is on its way here, whose caller has gone, as will be known by then.
+func (c *conn) beginImmediate(ctx context.Context) error {
+	for again := false; ; again = true {
+		err := patiently(ctx, func() error {
+			_, err := c.exec("BEGIN IMMEDIATE")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		before := c.version
+		err = c.query(ctx, "PRAGMA data_version", nil, func(v []driver.Value) error {
+			c.version = v[0].(int64)
+			return nil
+		})
+		if err != nil || again || c.version == before {
+			return err
+		}
+		if _, err := c.exec("ROLLBACK"); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(hearing):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// hearing is how long it may take a server to hear that a caller has gone.
+const hearing = 5 * time.Millisecond
 
 // checkpoint starts FILE-wal anew if it has become long: SQLite's own checkpoints
 // wait for no reader, so some could keep them from ever ending.

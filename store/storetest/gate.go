@@ -24,6 +24,8 @@ type gate struct {
 	conns  map[*gated]bool
 	caught chan struct{} // closed when something is held
 	cut    chan struct{} // closed when what waits for a lost reply is to hear of it
+
+	opened, next time.Time // when it was opened, and when the next request came
 }
 
 // patience is how long a client may take to close the connection of who gives up, or
@@ -67,7 +69,7 @@ func (g *gate) dial(ctx context.Context, network, addr string) (net.Conn, error)
 func (g *gate) arm(passes int, loses bool) (caught <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.armed, g.passes, g.loses = true, passes, loses
+	g.armed, g.passes, g.loses, g.opened, g.next = true, passes, loses, time.Time{}, time.Time{}
 	g.caught, g.cut = make(chan struct{}), make(chan struct{})
 	return g.caught
 }
@@ -94,6 +96,9 @@ func (g *gate) open(t testing.TB) {
 		case <-time.After(patience):
 		}
 	}
+	g.mu.Lock()
+	g.opened = time.Now()
+	g.mu.Unlock()
 	for _, c := range held {
 		c.flush()
 	}
@@ -138,7 +143,17 @@ func (c *gated) holds(b []byte) bool {
 	if c.held {
 		c.pending = append(c.pending, b...)
 	}
+	if !g.opened.IsZero() && g.next.IsZero() {
+		g.next = time.Now()
+	}
 	return c.held
+}
+
+// rested returns how long after it was opened the next request came.
+func (g *gate) rested() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.next.Sub(g.opened)
 }
 
 // Read implements [net.Conn].

@@ -26,6 +26,11 @@ func RunGivenUp(t *testing.T, open func(tb testing.TB, dial Dial) (slow, fast st
 			c.run(&briefT{T: t}, &g, slow, fast)
 		})
 	}
+	t.Run("whose_caller_waits", func(t *testing.T) {
+		var g gate
+		slow, fast := open(t, g.dial)
+		waitsForIt(&briefT{T: t}, &g, slow, fast)
+	})
 	t.Run("beside_other_voters", func(t *testing.T) {
 		slow, fast := open(t, new(gate).dial)
 		besideOthers(&briefT{T: t}, slow, fast)
@@ -204,6 +209,37 @@ func (c givenUpCase) once(t *briefT, g *gate, slow, fast store.Store, what strin
 		t.Errorf("%s: it undid what was acknowledged since: scores %v are there, want %v", what, left, c.left)
 	}
 	return held
+}
+
+// hearing is how long a refused write has to wait at least, until it may be known that
+// its caller has gone.
+const hearing = 5 * time.Millisecond
+
+// waitsForIt has votes and their undoing be held, and done after a newer vote, since
+// their callers wait: but not at once.
+func waitsForIt(t *briefT, g *gate, slow, fast store.Store) {
+	for name, write := range map[string]func(context.Context, store.Store, string) error{"a vote": votes(1), "an undoing": undoes} {
+		votes(0.5)(t.Context(), fast, name)
+		write(t.Context(), slow, "before") // so that there is a connection, and all is known
+		caught, ended := g.arm(0, false), make(chan error, 1)
+		go func() { ended <- write(t.Context(), slow, name) }()
+		select {
+		case <-caught:
+		case err := <-ended: // a store that is not on a network
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			g.open(t)
+			continue
+		}
+		if err := votes(0)(t.Context(), fast, name); err != nil {
+			t.Errorf("a newer vote: %v", err)
+		}
+		g.open(t)
+		if err := <-ended; err != nil || g.rested() < hearing {
+			t.Errorf("%s: %v, tried again after %v, want none, and %v", name, err, g.rested(), hearing)
+		}
+	}
 }
 
 // scoresOf returns the scores of what there is of a person's, and 10 for a review.
