@@ -2,9 +2,11 @@ package testserver
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // RedisClusterServers are a Redis cluster of one test: three masters, and a
@@ -38,21 +40,23 @@ func RedisCluster(tb testing.TB) []string {
 	return c.Addrs()
 }
 
-var sharedRedisCluster = sync.OnceValues(func() (*RedisClusterServers, error) { return startRedisCluster(nil) })
+var sharedRedisCluster = sync.OnceValues(func() (*RedisClusterServers, error) { return startRedisCluster(nil, time.Minute) })
 
 // StartRedisCluster starts a Redis cluster for this test alone. A node that is
 // killed and started again has lost what it stored, and would make its replica
 // lose it too, unless args say "--appendonly", "yes".
 func StartRedisCluster(tb testing.TB, args ...string) *RedisClusterServers {
 	tb.Helper()
-	c, err := startRedisCluster(tb, args...)
+	c, err := startRedisCluster(tb, time.Second, args...)
 	check(tb, err)
 	return c
 }
 
-func startRedisCluster(tb testing.TB, args ...string) (*RedisClusterServers, error) {
+// startRedisCluster starts nodes that take one for dead which has been silent for down:
+// on a busy machine one may be slow, and only who kills it means that.
+func startRedisCluster(tb testing.TB, down time.Duration, args ...string) (*RedisClusterServers, error) {
 	c := &RedisClusterServers{tb: tb}
-	args = append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", "1000"}, args...)
+	args = append([]string{"--cluster-enabled", "yes", "--cluster-node-timeout", fmt.Sprint(down.Milliseconds())}, args...)
 	for range 2 * masters {
 		node, err := startRedis(tb, args...)
 		if err != nil {

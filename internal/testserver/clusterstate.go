@@ -90,7 +90,7 @@ func (s *RedisServer) serves(ctx context.Context, key string) int64 {
 	if s.running().Err() != nil {
 		return 0
 	}
-	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond) // it may be paused
+	ctx, cancel := context.WithTimeout(ctx, time.Second) // it may be paused
 	defer cancel()
 	slot, err := s.client.ClusterKeySlot(ctx, key).Result()
 	if err != nil {

@@ -119,7 +119,7 @@ func poll(ctx context.Context, ready func(context.Context) error) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		try, cancel := context.WithTimeout(ctx, time.Second)
+		try, cancel := context.WithTimeout(ctx, 10*time.Second) // it may have to ask many
 		err := ready(try)
 		cancel()
 		if err == nil {
