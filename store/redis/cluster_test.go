@@ -150,7 +150,7 @@ func TestAFailoverHeals(t *testing.T) {
 	servers := testserver.StartRedisSentinel(t)
 	client := goredis.NewFailoverClient(&goredis.FailoverOptions{MasterName: servers.Name, SentinelAddrs: servers.Addrs()})
 	t.Cleanup(func() { client.Close() })
-	st := redis.New(client, &redis.Options{Timeout: 30 * time.Second})
+	st := redis.New(client, tenacious)
 	var w writers
 	stop := make(chan struct{})
 	w.start(t, st, stop)
@@ -309,7 +309,7 @@ func TestANodesClientIsReplaced(t *testing.T) {
 	c := &replaced{ClusterClient: goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: []string{server.Addr}})}
 	c.node.Store(dial(t, server.URL))
 	defer c.Close()
-	st := redis.New(c, &redis.Options{Timeout: time.Second})
+	st := redis.New(c, nil)
 	put(t, st, vote(0, "u"))
 	c.node.Load().Close()
 	c.node.Store(dial(t, server.URL))
@@ -317,7 +317,8 @@ func TestANodesClientIsReplaced(t *testing.T) {
 	c.unknown.Store(3)
 	put(t, st, vote(2, "u"))
 	c.unknown.Store(1000)
-	if _, _, err := st.Put(t.Context(), vote(3, "u")); !errors.Is(err, store.ErrUnavailable) {
+	impatient := redis.New(c, &redis.Options{Timeout: 500 * time.Millisecond})
+	if _, _, err := impatient.Put(t.Context(), vote(3, "u")); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Put without a master: %v, want ErrUnavailable", err)
 	}
 }
@@ -326,9 +327,10 @@ func TestANodesClientIsReplaced(t *testing.T) {
 func TestASummaryOfAPartOfASlot(t *testing.T) {
 	t.Parallel()
 	servers, client, prefix := startCluster(t)
+	patient := redis.New(client, &redis.Options{Prefix: prefix})
 	st := redis.New(client, &redis.Options{Prefix: prefix, Timeout: 300 * time.Millisecond})
 	for i := range 20 {
-		create(t, st, record(i*1440, "a"))
+		create(t, patient, record(i*1440, "a"))
 	}
 	move(t, client, servers, recordsKey(t, client, prefix), func() {
 		for what, q := range map[string]store.SummaryQuery{"Summarize": {}, "Summarize a tag": {Filter: store.Filter{Tag: "a"}}} {
@@ -344,5 +346,5 @@ func TestASummaryOfAPartOfASlot(t *testing.T) {
 	})
 	// The client may know of the move 200 ms late: a reload of the cluster's state
 	// has to end before the next begins.
-	sound(t, redis.New(client, &redis.Options{Prefix: prefix}))
+	sound(t, patient)
 }

@@ -158,7 +158,7 @@ func TestEraseLeavesTheServerToOthers(t *testing.T) {
 	}
 }
 
-// away has the first deletions of an Erase wait for two seconds.
+// away has the first deletions of an Erase wait for four seconds.
 type away struct {
 	callsOfScripts
 	once sync.Once
@@ -167,7 +167,7 @@ type away struct {
 func (a *away) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
 		if slices.ContainsFunc(cmds, func(c goredis.Cmder) bool { return slices.Contains(c.Args(), any("erase")) }) {
-			a.once.Do(func() { time.Sleep(2 * time.Second) })
+			a.once.Do(func() { time.Sleep(4 * time.Second) })
 		}
 		return next(ctx, cmds)
 	}
@@ -177,11 +177,11 @@ func (a *away) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.Pro
 // it waited for is back.
 func TestEraseDoesNotRestForAnOutage(t *testing.T) {
 	t.Parallel()
-	client := lone(t)
-	st := redis.New(client, &redis.Options{Prefix: newPrefix()})
+	client := patient(t, testserver.StartRedis(t).Addr)
+	st := redis.New(client, tenacious)
 	create(t, st, record(0))
 	client.AddHook(&away{callsOfScripts: func([]any, any) {}})
-	ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 7500*time.Millisecond) // a rest would be as long
 	defer cancel()
 	if n, err := st.Erase(ctx, scope, store.Filter{SessionID: "s"}); n != 1 || err != nil {
 		t.Errorf("Erase returned %d, %v, want 1", n, err)

@@ -16,6 +16,7 @@ type proxy struct {
 	server     atomic.Value
 	swallowing atomic.Bool
 	requests   sync.RWMutex // is held while these are
+	arrived    atomic.Int64 // requests, held ones too
 }
 
 func newProxy(tb testing.TB, server string) *proxy {
@@ -60,6 +61,7 @@ type requests struct {
 }
 
 func (r requests) Write(b []byte) (int, error) {
+	r.arrived.Add(1)
 	r.requests.RLock()
 	defer r.requests.RUnlock()
 	return r.server.Write(b)

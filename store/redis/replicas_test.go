@@ -22,6 +22,16 @@ func startPair(t *testing.T) (client *goredis.Client, replica *testserver.RedisS
 	return dial(t, master.URL), replica
 }
 
+// replicated returns a store, on connections of its own, that acknowledges what a
+// replica has. An impatient one is for what must fail.
+func replicated(t *testing.T, master *goredis.Client, impatient bool) store.Store {
+	o := &redis.Options{Replicas: 1}
+	if impatient {
+		o.ReplicaTimeout, o.Timeout = 50*time.Millisecond, 500*time.Millisecond
+	}
+	return redis.New(dial(t, "redis://"+master.Options().Addr), o)
+}
+
 // A scope is registered where it is kept as well as its records are.
 func TestAScopesRegistrationWaitsForReplicas(t *testing.T) {
 	t.Parallel()
@@ -54,19 +64,17 @@ func TestOneReplicaOfTwoIsTooFew(t *testing.T) {
 func TestAFoundRecordWaitsForReplicas(t *testing.T) {
 	t.Parallel()
 	client, replica := startPair(t)
-	o := &redis.Options{Replicas: 1, ReplicaTimeout: 50 * time.Millisecond, Timeout: 300 * time.Millisecond}
-	st := redis.New(client, o)
-	insist(t, st, vote(0, "u"))
+	patient, st := replicated(t, client, false), replicated(t, client, true)
+	put(t, patient, vote(0, "u"))
 	replica.Pause()
 	f := record(1)
 	for range 3 {
-		another := redis.New(dial(t, "redis://"+client.Options().Addr), o) // on a connection that has not written it
-		for _, st := range []store.Store{st, another} {
+		for _, st := range []store.Store{st, replicated(t, client, true)} { // on a connection that has not written it
 			if _, err := st.Create(t.Context(), f); !errors.Is(err, store.ErrUnavailable) {
 				t.Errorf("Create while the replica stands still: %v, want ErrUnavailable", err)
 			}
 		}
 	}
 	replica.Resume()
-	until(t, "acknowledgement", func() bool { _, err := st.Create(t.Context(), f); return err == nil })
+	create(t, patient, f)
 }

@@ -39,7 +39,9 @@ func TestWhoHasGoneDoesNotBeginAnew(t *testing.T) {
 	url := testserver.StartRedis(t).URL
 	client, direct := dial(t, url), dial(t, url)
 	var waiting atomic.Int64
-	st := redis.New(client, &redis.Options{Observe: func(g store.Grouping) { waiting.Add(int64(g.Waiting)) }})
+	o := *tenacious
+	o.Observe = func(g store.Grouping) { waiting.Add(int64(g.Waiting)) }
+	st := redis.New(client, &o)
 	other := redis.New(direct, nil)
 	put(t, st, vote(0, "u"))
 	h := &held{callsOfScripts: func([]any, any) {}, there: make(chan struct{}), on: make(chan struct{})}

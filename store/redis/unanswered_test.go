@@ -26,7 +26,7 @@ func TestWhatWasNotSentIsSentAgain(t *testing.T) {
 		"nobody listens":     &net.OpError{Op: "dial", Err: errors.New("connection refused")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			st, a, there := answering(t, redis.Options{})
+			st, a, there := answering(t)
 			for call, do := range changes(st, there) {
 				a.set(unsent, unsent, nil)
 				if err := do(t.Context()); err != nil || a.seen.Load() < 3 {
@@ -40,7 +40,7 @@ func TestWhatWasNotSentIsSentAgain(t *testing.T) {
 // What may have been done is done again only if that changes nothing.
 func TestWhatMayHaveBeenDone(t *testing.T) {
 	t.Parallel()
-	st, a, there := answering(t, redis.Options{})
+	st, a, there := answering(t)
 	for call, do := range changes(st, there) {
 		a.set(io.ErrUnexpectedEOF, nil)
 		err := do(t.Context())
@@ -57,7 +57,7 @@ func TestWhatMayHaveBeenDone(t *testing.T) {
 // What is no outage is not taken for one.
 func TestAnErrorEndsACall(t *testing.T) {
 	t.Parallel()
-	st, a, there := answering(t, redis.Options{})
+	st, a, there := answering(t)
 	calls := everyCall(st, there)
 	calls["Rebuild"] = func(ctx context.Context) error { return st.(*redis.Store).Rebuild(ctx, scope) }
 	calls["Scopes"] = func(ctx context.Context) error { _, err := st.Scopes(ctx, store.Scope{}, 1); return err }
@@ -81,8 +81,8 @@ func TestAnErrorEndsACall(t *testing.T) {
 func TestReadsOfAServerThatRefuses(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []reply{loading, "NOAUTH Authentication required.", "MASTERDOWN Link with MASTER is down"} {
-		st, a, there := answering(t, redis.Options{Timeout: 100 * time.Millisecond})
-		for call, do := range everyCall(st, there) {
+		st, a, there := answering(t)
+		for call, do := range everyCall(a.impatient(t, 100*time.Millisecond), there) {
 			a.set(refusal)
 			if err := do(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 				t.Errorf("%s: %v, want ErrUnavailable for %s", call, err, refusal)
@@ -97,7 +97,8 @@ func TestReadsOfAServerThatRefuses(t *testing.T) {
 // done says so.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
-	st, a, there := answering(t, redis.Options{Timeout: 50 * time.Millisecond})
+	patient, a, there := answering(t)
+	st := a.impatient(t, 100*time.Millisecond)
 	calls := changes(st, there)
 	calls["Rebuild"] = func(ctx context.Context) error { return st.(*redis.Store).Rebuild(ctx, scope) }
 	for call, do := range calls {
@@ -118,9 +119,8 @@ func TestNoAnswer(t *testing.T) {
 	if _, err := st.Erase(t.Context(), scope, store.Filter{SessionID: "s"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Erase: %v, want ErrUnavailable", err)
 	}
-	delete(calls, "Rebuild")
-	for call, do := range calls {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	for call, do := range changes(patient, there) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // in which the first try fails
 		a.set(io.ErrUnexpectedEOF, errStall)
 		if err := do(ctx); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s that may have been done: %v, want ErrUnavailable", call, err)
@@ -152,7 +152,7 @@ func TestTheFirstCall(t *testing.T) {
 // A client that was closed stays so.
 func TestAClosedClient(t *testing.T) {
 	t.Parallel()
-	st, a, there := answering(t, redis.Options{})
+	st, a, there := answering(t)
 	for call, do := range changes(st, there) {
 		a.set(goredis.ErrClosed)
 		if err := do(t.Context()); !errors.Is(err, store.ErrUnavailable) || a.seen.Load() != 1 {
