@@ -22,35 +22,42 @@ import (
 // the caller or Options.Timeout allows.
 func TestAFileThatIsBusyIsUnavailableAndPasses(t *testing.T) {
 	path := testserver.File(t)
-	st := open(t, path, &sqlite.Options{Timeout: 500 * time.Millisecond})
-	kept := create(t, st, record("kept"))
+	patient := open(t, path, nil)
+	kept := create(t, patient, record("kept"))
+	st := open(t, path, &sqlite.Options{Timeout: 2 * time.Second}) // for what must fail
 	c := other(t, path)
 	exec(t, c, "BEGIN IMMEDIATE")
+	var done sync.WaitGroup
 	for name, call := range calls(st) {
-		if err := call(t.Context()); writes[name] && !errors.Is(err, store.ErrUnavailable) || !writes[name] && err != nil {
-			t.Errorf("%s while the file is busy: %v", name, err)
+		if !writes[name] {
+			call = calls(patient)[name]
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		err := call(ctx)
-		cancel()
-		if writes[name] && !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s while the file is busy, with a deadline: %v", name, err)
-		}
+		done.Go(func() {
+			if err := call(t.Context()); writes[name] && !errors.Is(err, store.ErrUnavailable) || !writes[name] && err != nil {
+				t.Errorf("%s while the file is busy: %v", name, err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			defer cancel()
+			if err := call(ctx); writes[name] && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s while the file is busy, with a deadline: %v", name, err)
+			}
+		})
 	}
+	done.Wait()
 	exec(t, c, "ROLLBACK")
-	if n := count(t, st); n != 1 {
+	if n := count(t, patient); n != 1 {
 		t.Errorf("%d records, want the one that was acknowledged", n)
 	}
-	patient := open(t, path, nil)
+	create(t, st, record("who was refused"))
 	blocked(t, c, 8, func(i int) {
 		if _, _, err := patient.Put(t.Context(), vote(fmt.Sprint(i), 1)); err != nil {
 			t.Errorf("who waits: %v", err)
 		}
 	})
-	if f, err := st.Get(t.Context(), scope, store.Ref{ID: kept.ID}); err != nil || f.Text != "kept" {
+	if f, err := patient.Get(t.Context(), scope, store.Ref{ID: kept.ID}); err != nil || f.Text != "kept" {
 		t.Errorf("%+v, %v", f, err)
 	}
-	intact(t, path, st)
+	intact(t, path, patient)
 }
 
 // A write whose caller has given up is not done, though its transaction is: it
