@@ -114,15 +114,17 @@ func (s *sparse) List(ctx context.Context, scope store.Scope, q store.Query) (st
 }
 
 func TestASearchThatFindsLittle(t *testing.T) {
-	st, fs := memoryWith(t, 3)
-	b := open(t, &sparse{st, 5})
-	if ids := b.is(200, at("feedback", "Tag", "late")).records(); len(ids) != 1 || ids[0] != fs[0].ID {
-		t.Errorf("%v, want the record behind five empty pages", ids)
-	}
-	b = open(t, &sparse{st, 1000})
-	start := time.Now()
-	p := b.is(200, at("feedback", "Tag", "late"), "Nothing found yet", "The search has come back to")
-	if took := time.Since(start); took > 5*time.Second || !strings.Contains(p.link("Search on"), "Older=aia_fdbk_") || !strings.Contains(p.link("Search on"), "Tag=late") {
-		t.Errorf("after %v, on to %q", took, p.link("Search on"))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		st, fs := memoryWith(t, 3)
+		if ids := inBubble(&sparse{st, 5}, options(), at("feedback", "Tag", "late")).records(); len(ids) != 1 || ids[0] != fs[0].ID {
+			t.Errorf("%v, want the record behind five empty pages", ids)
+		}
+		start := time.Now()
+		p := inBubble(&sparse{st, 1000}, options(), at("feedback", "Tag", "late"))
+		took, text, on := time.Since(start), p.text(), p.link("Search on")
+		if took > 5*time.Second || !strings.Contains(text, "Nothing found yet") || !strings.Contains(text, "The search has come back to") ||
+			!strings.Contains(on, "Older=aia_fdbk_") || !strings.Contains(on, "Tag=late") {
+			t.Errorf("after %v, on to %q: %s", took, on, text)
+		}
+	})
 }
