@@ -64,7 +64,7 @@ func testRecordedRequests(t *testing.T, s example.Server) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			conn.SetDeadline(time.Now().Add(time.Minute))
 			io.WriteString(conn, strings.NewReplacer("{path}", path, "{auth}", auth, "{length}", fmt.Sprint(len(r.body))).Replace(r.head)+r.body)
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {

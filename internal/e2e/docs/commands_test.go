@@ -118,7 +118,7 @@ func (p *session) run() {
 	for name, value := range map[string]string{"http://" + here: p.server.URL, "https://assistants.twilio.com": p.server.URL, "go run ./example": p.binary} {
 		script = strings.ReplaceAll(script, name, value)
 	}
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Dir = p.dir
