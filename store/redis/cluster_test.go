@@ -94,8 +94,12 @@ func (w *writers) more(t *testing.T, n int64) {
 	until(t, "writes", func() bool { return w.acknowledged.Load() >= from+n })
 }
 
-func startCluster(t *testing.T) (servers *testserver.RedisClusterServers, client *goredis.ClusterClient, prefix string) {
-	servers = testserver.StartRedisCluster(t)
+// unhurried has a cluster take no node for dead, for tests that kill none: on a busy
+// machine one may stand still for a second.
+var unhurried = []string{"--cluster-node-timeout", "60000"}
+
+func startCluster(t *testing.T, args ...string) (servers *testserver.RedisClusterServers, client *goredis.ClusterClient, prefix string) {
+	servers = testserver.StartRedisCluster(t, args...)
 	client = goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: servers.Addrs()})
 	t.Cleanup(func() { client.Close() })
 	return servers, client, newPrefix()
@@ -182,7 +186,7 @@ func TestTooFewReplicas(t *testing.T) {
 // while others read and write.
 func TestASlotMovesBesideCalls(t *testing.T) {
 	t.Parallel()
-	servers, client, prefix := startCluster(t)
+	servers, client, prefix := startCluster(t, unhurried...)
 	st := redis.New(client, &redis.Options{Prefix: prefix})
 	var w writers
 	stop := make(chan struct{})
@@ -326,7 +330,7 @@ func TestANodesClientIsReplaced(t *testing.T) {
 // A slot of which a part has gone to the next node is not summed up by what is left.
 func TestASummaryOfAPartOfASlot(t *testing.T) {
 	t.Parallel()
-	servers, client, prefix := startCluster(t)
+	servers, client, prefix := startCluster(t, unhurried...)
 	patient := redis.New(client, &redis.Options{Prefix: prefix})
 	st := redis.New(client, &redis.Options{Prefix: prefix, Timeout: 300 * time.Millisecond})
 	for i := range 20 {
