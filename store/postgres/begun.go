@@ -31,6 +31,7 @@ type aWrite struct {
 	gone     <-chan struct{} // closed when its caller gives up; nil for never
 	deadline time.Time       // when that is at the latest; zero for never
 	begun    time.Time       // by our clock
+	anew     bool            // for puts: it begins when it is sent
 	seen     time.Time       // by the server's: what is known to have been before begun
 	day      int64           // of the record that is there, as far as is known: for puts
 }

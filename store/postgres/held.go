@@ -32,7 +32,7 @@ func (s *Store) untilFree(ctx context.Context, w aWrite, why error) (r putResult
 	w.deadline, _ = limited.Deadline()
 	tries := 0
 	for err = why; err == errHeld || isInTheWay(err); {
-		if err != errHeld {
+		if w.anew = err != errHeld; w.anew {
 			w.beginAnew(limited, err)
 		}
 		r, sent, err = s.held.Do(limited, w)
@@ -48,8 +48,9 @@ func (s *Store) untilFree(ctx context.Context, w aWrite, why error) (r putResult
 	return r, sent, err
 }
 
-// putHeld puts after a pause, in which nothing of one of them was done: they begin
-// after it, or those of one record would keep refusing each other.
+// putHeld puts after a pause. Those that were refused begin after it, or those of one
+// record would keep refusing each other. Those that were held began with their calls:
+// who holds the row may write what is newer.
 func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResult] {
 	pause := max(time.Duration(s.pause.Load()), leastPause)
 	select {
@@ -57,7 +58,9 @@ func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResu
 	case <-ctx.Done():
 	}
 	for i := range ws {
-		ws[i].begun = time.Now()
+		if ws[i].anew {
+			ws[i].begun = time.Now()
+		}
 	}
 	results := s.putAll(ctx, ws)
 	next := min(2*pause, mostPause)

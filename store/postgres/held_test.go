@@ -1,12 +1,15 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/humanfeedback/feedbacks/store"
@@ -64,4 +67,52 @@ func TestALockedRowHoldsUpNobodyElse(t *testing.T) {
 		t.Errorf("once the row is free: %v", err)
 	}
 	isRecount(t, st)
+}
+
+// An ending is called when statements have ended.
+type ending struct {
+	counter
+	call atomic.Pointer[func()]
+}
+
+func (e *ending) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {
+	if call := e.call.Load(); call != nil {
+		(*call)()
+	}
+}
+
+// Who holds a row may write what is newer. A vote that has waited for it undoes nothing,
+// though it becomes known only when it was refused that its caller has gone.
+func TestAHeldVoteUndoesNothing(t *testing.T) {
+	url := migrated(t)
+	var puts ending
+	st := postgres.New(newPool(t, url, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &puts }), nil)
+	if _, _, err := st.Put(t.Context(), vote("u", 0.5)); err != nil {
+		t.Fatal(err)
+	}
+	other := begin(t, newPool(t, url), "SELECT FROM feedbacks WHERE user_id = 'u' FOR UPDATE")
+	ctx, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	ends := 0
+	end := func() {
+		switch ends++; ends {
+		case 2: // it is held for the second time
+			if _, err := other.Exec(t.Context(), "UPDATE feedbacks SET score = 0, written_at = clock_timestamp() WHERE user_id = 'u'"); err != nil {
+				t.Error(err)
+			}
+			if err := other.Commit(t.Context()); err != nil {
+				t.Error(err)
+			}
+		case 3:
+			giveUp()
+		}
+	}
+	puts.call.Store(&end)
+	if _, _, err := st.Put(ctx, vote("u", 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("a vote whose caller has gone: %v, want context.Canceled", err)
+	}
+	puts.call.Store(nil)
+	if f, err := st.Get(t.Context(), scope, store.Ref{Key: vote("u", 0).Key}); err != nil || f.Score != 0 {
+		t.Errorf("it undid the newer vote: %v, %v", f.Score, err)
+	}
 }
