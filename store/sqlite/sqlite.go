@@ -26,9 +26,10 @@
 // reads the day's records.
 //
 // The context of a call does not reach SQLite, which might break off in the middle. A
-// write whose caller has given up by the time it has the file's lock is not done, and
-// a list is read in pages that take some milliseconds. A disk that does not answer
-// holds up its callers for as long.
+// write whose caller has given up by the time it has the file's lock is not done (when
+// another process has written since, it takes it 5 ms later, to know that), and a list
+// is read in pages that take some milliseconds. A disk that does not answer holds up its
+// callers for as long.
 //
 // What is erased is overwritten (secure_delete). FILE-wal and the copies that you
 // have may still hold it for a while.
@@ -63,7 +64,7 @@ type Options struct {
 	// ErrUnavailable. Its directory must be writable all the same, unless another
 	// process has the file open. Default: false.
 	ReadOnly bool
-	// Timeout bounds how long a call waits: for the writes before it, and for other
+	// Timeout bounds how long a call waits for the writes before it, and then for other
 	// processes that have the file. Default: 10 s.
 	Timeout time.Duration
 	// Backlog is how many writes may wait for the transaction that is under way, and
