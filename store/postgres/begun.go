@@ -73,12 +73,7 @@ const hearing = 5 * time.Millisecond
 
 // hear waits until it is known that who has written something newer waits no more for
 // what that was in the way of.
-func hear(ctx context.Context) {
-	select {
-	case <-time.After(hearing):
-	case <-ctx.Done():
-	}
-}
+func hear(ctx context.Context) { sleep(ctx, hearing) }
 
 // stillWanted returns the places of those whose callers wait. The others are told of to
 // late.

@@ -210,9 +210,12 @@ func pick[T any](items []T, at []int) []T {
 }
 
 // wait lets the others that are after the same records go on.
-func wait(ctx context.Context) {
+func wait(ctx context.Context) { sleep(ctx, time.Millisecond) }
+
+// sleep waits until a time is over, or ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
 	select {
-	case <-time.After(time.Millisecond):
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }

@@ -72,10 +72,7 @@ func (s *Store) try(ctx context.Context, unknown onUnknown, f func(context.Conte
 		if try == maxTries || maybeDone && unknown == giveUp {
 			return fmt.Errorf("postgres: %w: %w", store.ErrUnavailable, err)
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
+		sleep(ctx, pause)
 		pause *= 2
 	}
 }

@@ -53,10 +53,7 @@ func (s *Store) untilFree(ctx context.Context, w aWrite, why error) (r putResult
 // who holds the row may write what is newer.
 func (s *Store) putHeld(ctx context.Context, ws []aWrite) []group.Result[putResult] {
 	pause := max(time.Duration(s.pause.Load()), leastPause)
-	select {
-	case <-time.After(pause):
-	case <-ctx.Done():
-	}
+	sleep(ctx, pause)
 	for i := range ws {
 		if ws[i].anew {
 			ws[i].begun = time.Now()
